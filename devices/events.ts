@@ -96,8 +96,9 @@ export class EventQueue {
     // A timer that arms itself for the past would fire for ever: what is armed during this call waits for the next.
     const limit = this.sequence
     for (;;) {
-      const timer = this.first()
-      if (!timer || timer.deadlineNs > this.clock.nowNs || timer.sequence > limit) return fired
+      if (this.nextNs > this.clock.nowNs) return fired
+      const timer = this.search(limit)
+      if (!timer || timer.deadlineNs > this.clock.nowNs) return fired
       timer.deadlineNs = Infinity
       this.stale = true
       fired = true
@@ -128,10 +129,17 @@ export class EventQueue {
   }
 
   private first(): QueuedTimer | undefined {
-    if (!this.stale) return this.next
+    if (this.stale) {
+      this.next = this.search(Infinity)
+      this.stale = false
+    }
+    return this.next
+  }
+
+  private search(newestSequence: number): QueuedTimer | undefined {
     let best: QueuedTimer | undefined
     for (const timer of this.timers) {
-      if (timer.deadlineNs === Infinity) continue
+      if (timer.deadlineNs === Infinity || timer.sequence > newestSequence) continue
       if (
         !best ||
         timer.deadlineNs < best.deadlineNs ||
@@ -140,8 +148,6 @@ export class EventQueue {
         best = timer
       }
     }
-    this.next = best
-    this.stale = false
     return best
   }
 }
