@@ -55,7 +55,7 @@ export class Pl011 implements Device {
   readonly input: InputPort
   private readonly timeout: Timer
   private fifo: number[] = []
-  private backlog = new Uint8Array(0)
+  private backlog: Uint8Array = new Uint8Array(0)
   private ilpr = 0
   private ibrd = 0
   private fbrd = 0
