@@ -1,0 +1,49 @@
+/**
+ * Everything behind the API, without HTTP: images, instances, networks and the directory they live in.
+ */
+import { ImageStore } from './images.ts'
+import { Instances } from './instances.ts'
+import { openStateDirectory, type StateDirectory } from './state-directory.ts'
+import { Switches } from './switch.ts'
+
+export interface HostOptions {
+  /** The state directory; made if it does not exist. */
+  directory: string
+  /** An instance's process: program and arguments. The default is the machine library. */
+  command?: readonly string[]
+  /** Largest image. */
+  maxImageBytes?: number
+}
+
+export class Host {
+  readonly images: ImageStore
+  readonly instances: Instances
+  readonly #state: StateDirectory
+  readonly #switches = new Switches()
+
+  private constructor(options: HostOptions) {
+    this.#state = openStateDirectory(options.directory)
+    this.images = new ImageStore(this.#state, options.maxImageBytes)
+    this.instances = new Instances(this.#state, this.images, this.#switches, options.command)
+  }
+
+  /** Opens the state directory, cleans up after an earlier server, and starts what has `autostart`. */
+  static async open(options: HostOptions): Promise<Host> {
+    const host = new Host(options)
+    await host.images.removeLeftovers()
+    host.instances.recover()
+    return host
+  }
+
+  /** Says whether the store answers. @throws if it does not. */
+  check(): void {
+    this.#state.database.query('select count(*) from images').get()
+  }
+
+  /** Ends every instance, then closes the store. */
+  async close(): Promise<void> {
+    await this.instances.shutDown()
+    this.#switches.close()
+    this.#state.database.close()
+  }
+}
