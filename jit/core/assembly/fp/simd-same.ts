@@ -1,0 +1,445 @@
+/**
+ * Advanced SIMD and scalar SIMD "three same", integer (Arm ARM DDI 0487, C4.1).
+ *
+ * What WebAssembly's vector instructions do in the same way is left to them; the rest goes element by element.
+ */
+import {
+  R_ADD_sisd,
+  R_ADD_v,
+  R_ADDP_v,
+  R_AND_v,
+  R_BIC_v,
+  R_BIF_v,
+  R_BIT_v,
+  R_BSL_v,
+  R_CMEQ_sisd,
+  R_CMEQ_v,
+  R_CMGE_sisd,
+  R_CMGE_v,
+  R_CMGT_sisd,
+  R_CMGT_v,
+  R_CMHI_sisd,
+  R_CMHI_v,
+  R_CMHS_sisd,
+  R_CMHS_v,
+  R_CMTST_sisd,
+  R_CMTST_v,
+  R_EOR_v,
+  R_MLA_v,
+  R_MLS_v,
+  R_MUL_v,
+  R_ORN_v,
+  R_ORR_v,
+  R_PMUL_v,
+  R_SABA_v,
+  R_SABD_v,
+  R_SHADD_v,
+  R_SHSUB_v,
+  R_SMAX_v,
+  R_SMAXP_v,
+  R_SMIN_v,
+  R_SMINP_v,
+  R_SQADD_sisd,
+  R_SQADD_v,
+  R_SQDMULH_sisd,
+  R_SQDMULH_v,
+  R_SQSHL_reg_sisd,
+  R_SQSHL_reg_v,
+  R_SQSUB_sisd,
+  R_SQSUB_v,
+  R_SRHADD_v,
+  R_SRSHL_sisd,
+  R_SRSHL_v,
+  R_SSHL_sisd,
+  R_SSHL_v,
+  R_SUB_sisd,
+  R_SUB_v,
+  R_UABA_v,
+  R_UABD_v,
+  R_UHADD_v,
+  R_UHSUB_v,
+  R_UMAX_v,
+  R_UMAXP_v,
+  R_UMIN_v,
+  R_UMINP_v,
+  R_UQADD_sisd,
+  R_UQADD_v,
+  R_UQSHL_reg_sisd,
+  R_UQSHL_reg_v,
+  R_UQSUB_sisd,
+  R_UQSUB_v,
+  R_URHADD_v,
+  R_URSHL_sisd,
+  R_URSHL_v,
+  R_USHL_sisd,
+  R_USHL_v,
+} from '../generated/decode'
+import {
+  addSaturating,
+  carrylessBytes,
+  doublingHigh,
+  shiftBy,
+  shiftSaturating,
+  subSaturating,
+} from './int-ops'
+import {
+  clearOut,
+  isFull,
+  laneCount,
+  loadLane,
+  OUT,
+  sizeOf,
+  storeLane,
+  vd,
+  vm,
+  vn,
+  writeOut,
+  writeVector,
+} from './lanes'
+
+/** Executes one instruction of the group; false if the row is none of it. */
+export function execThreeSame(cpu: usize, row: u32, w: u32): bool {
+  if ((w & 0x1000_0000) == 0 && wholeVector(cpu, row, w)) return true
+  switch (row) {
+    case R_SMAXP_v:
+    case R_UMAXP_v:
+    case R_SMINP_v:
+    case R_UMINP_v:
+    case R_ADDP_v:
+      pairs(cpu, row, w)
+      return true
+  }
+  const size = sizeOf(w)
+  const isUnsigned = (w & 0x2000_0000) != 0
+  const lanes = laneCount(w, size)
+  const n = vn(cpu, w)
+  const m = vm(cpu, w)
+  const d = vd(cpu, w)
+  clearOut()
+  for (let i: u32 = 0; i < lanes; i++) {
+    const at = i << size
+    const a = loadLane(n + at, size, isUnsigned)
+    const b = loadLane(m + at, size, isUnsigned)
+    const r =
+      ((w >> 11) & 31) < 12
+        ? saturatingOrShift(cpu, row, a, b, size, isUnsigned)
+        : other(cpu, row, a, b, d + at, size, isUnsigned)
+    storeLane(OUT + at, size, r)
+  }
+  writeOut(d)
+  return true
+}
+
+/** Halving and saturating sums, comparisons, shifts by register: the first rows of the group. */
+function saturatingOrShift(cpu: usize, row: u32, a: i64, b: i64, size: u32, isUnsigned: bool): u64 {
+  switch (row) {
+    case R_SHADD_v:
+    case R_UHADD_v:
+      return ((a + b) >> 1) as u64
+    case R_SQADD_v:
+    case R_SQADD_sisd:
+    case R_UQADD_v:
+    case R_UQADD_sisd:
+      return addSaturating(cpu, a, b, size, isUnsigned)
+    case R_SRHADD_v:
+    case R_URHADD_v:
+      return ((a + b + 1) >> 1) as u64
+    case R_SHSUB_v:
+    case R_UHSUB_v:
+      return ((a - b) >> 1) as u64
+    case R_SQSUB_v:
+    case R_SQSUB_sisd:
+    case R_UQSUB_v:
+    case R_UQSUB_sisd:
+      return subSaturating(cpu, a, b, size, isUnsigned)
+    case R_CMGT_v:
+    case R_CMGT_sisd:
+      return mask(a > b)
+    case R_CMHI_v:
+    case R_CMHI_sisd:
+      return mask((a as u64) > (b as u64))
+    case R_CMGE_v:
+    case R_CMGE_sisd:
+      return mask(a >= b)
+    case R_CMHS_v:
+    case R_CMHS_sisd:
+      return mask((a as u64) >= (b as u64))
+  }
+  // The amount is the signed low byte of the element.
+  const by = b as i8 as i32
+  switch (row) {
+    case R_SSHL_v:
+    case R_SSHL_sisd:
+    case R_USHL_v:
+    case R_USHL_sisd:
+      return shiftBy(a, by, size, isUnsigned, false)
+    case R_SRSHL_v:
+    case R_SRSHL_sisd:
+    case R_URSHL_v:
+    case R_URSHL_sisd:
+      return shiftBy(a, by, size, isUnsigned, true)
+    case R_SQSHL_reg_v:
+    case R_SQSHL_reg_sisd:
+    case R_UQSHL_reg_v:
+    case R_UQSHL_reg_sisd:
+      return shiftSaturating(cpu, a, by, size, isUnsigned, false)
+  }
+  return shiftSaturating(cpu, a, by, size, isUnsigned, true)
+}
+
+function mask(holds: bool): u64 {
+  return 0 - u64(holds)
+}
+
+/** The other rows of the group. `d` is the address of the destination's element. */
+function other(cpu: usize, row: u32, a: i64, b: i64, d: usize, size: u32, isUnsigned: bool): u64 {
+  switch (row) {
+    case R_SMAX_v:
+    case R_UMAX_v:
+      return (a > b ? a : b) as u64
+    case R_SMIN_v:
+    case R_UMIN_v:
+      return (a < b ? a : b) as u64
+    case R_SABD_v:
+    case R_UABD_v:
+      return (a > b ? a - b : b - a) as u64
+    case R_SABA_v:
+    case R_UABA_v:
+      return (loadLane(d, size, true) + (a > b ? a - b : b - a)) as u64
+    case R_ADD_v:
+    case R_ADD_sisd:
+      return (a + b) as u64
+    case R_SUB_v:
+    case R_SUB_sisd:
+      return (a - b) as u64
+    case R_CMTST_v:
+    case R_CMTST_sisd:
+      return mask((a & b) != 0)
+    case R_CMEQ_v:
+    case R_CMEQ_sisd:
+      return mask(a == b)
+    case R_MLA_v:
+      return (loadLane(d, size, true) + a * b) as u64
+    case R_MLS_v:
+      return (loadLane(d, size, true) - a * b) as u64
+    case R_MUL_v:
+      return (a * b) as u64
+    case R_PMUL_v:
+      return carrylessBytes(a as u32, b as u32)
+    case R_SQDMULH_v:
+    case R_SQDMULH_sisd:
+      return doublingHigh(cpu, a, b, size, false)
+  }
+  // SQRDMULH has U set, yet its elements are signed.
+  const shift = 64 - (8 << size)
+  return doublingHigh(cpu, (a << shift) >> shift, (b << shift) >> shift, size, true)
+}
+
+/** Adjacent elements of Vn, then of Vm. */
+function pairs(cpu: usize, row: u32, w: u32): void {
+  const size = sizeOf(w)
+  const isUnsigned = (w & 0x2000_0000) != 0
+  const lanes = laneCount(w, size)
+  const half = lanes >> 1
+  clearOut()
+  for (let i: u32 = 0; i < lanes; i++) {
+    const p = i < half ? vn(cpu, w) + (i << (size + 1)) : vm(cpu, w) + ((i - half) << (size + 1))
+    const a = loadLane(p, size, isUnsigned)
+    const b = loadLane(p + (1 << size), size, isUnsigned)
+    let r: i64
+    switch (row) {
+      case R_SMAXP_v:
+      case R_UMAXP_v:
+        r = a > b ? a : b
+        break
+      case R_SMINP_v:
+      case R_UMINP_v:
+        r = a < b ? a : b
+        break
+      default:
+        r = a + b
+    }
+    storeLane(OUT + (i << size), size, r as u64)
+  }
+  writeOut(vd(cpu, w))
+}
+
+/** Executes what WebAssembly has an instruction for; false if it has none. */
+function wholeVector(cpu: usize, row: u32, w: u32): bool {
+  const a = v128.load(vn(cpu, w))
+  const b = v128.load(vm(cpu, w))
+  const d = vd(cpu, w)
+  const size = sizeOf(w)
+  let r: v128
+  switch (row) {
+    case R_AND_v:
+      r = v128.and(a, b)
+      break
+    case R_BIC_v:
+      r = v128.andnot(a, b)
+      break
+    case R_ORR_v:
+      r = v128.or(a, b)
+      break
+    case R_ORN_v:
+      r = v128.or(a, v128.not(b))
+      break
+    case R_EOR_v:
+      r = v128.xor(a, b)
+      break
+    case R_BSL_v:
+      r = v128.bitselect(a, b, v128.load(d))
+      break
+    case R_BIT_v:
+      r = v128.bitselect(a, v128.load(d), b)
+      break
+    case R_BIF_v:
+      r = v128.bitselect(v128.load(d), a, b)
+      break
+    case R_ADD_v:
+      r = addLanes(a, b, size)
+      break
+    case R_SUB_v:
+      r = subLanes(a, b, size)
+      break
+    case R_CMEQ_v:
+      r = equalLanes(a, b, size)
+      break
+    case R_CMTST_v: {
+      const zero = i64x2.splat(0)
+      r = v128.not(equalLanes(v128.and(a, b), zero, size))
+      break
+    }
+    case R_CMGT_v:
+      r = greaterLanes(a, b, size)
+      break
+    case R_CMGE_v:
+      r = v128.not(greaterLanes(b, a, size))
+      break
+    case R_CMHI_v:
+      r = higherLanes(a, b, size)
+      break
+    case R_CMHS_v:
+      r = v128.not(higherLanes(b, a, size))
+      break
+    case R_MUL_v:
+      if (size == 0) return false
+      r = mulLanes(a, b, size)
+      break
+    case R_MLA_v:
+      if (size == 0) return false
+      r = addLanes(v128.load(d), mulLanes(a, b, size), size)
+      break
+    case R_MLS_v:
+      if (size == 0) return false
+      r = subLanes(v128.load(d), mulLanes(a, b, size), size)
+      break
+    case R_UMAX_v:
+      r = v128.bitselect(a, b, higherLanes(a, b, size))
+      break
+    case R_UMIN_v:
+      r = v128.bitselect(b, a, higherLanes(a, b, size))
+      break
+    case R_SMAX_v:
+      r = v128.bitselect(a, b, greaterLanes(a, b, size))
+      break
+    case R_SMIN_v:
+      r = v128.bitselect(b, a, greaterLanes(a, b, size))
+      break
+    case R_UMAXP_v:
+    case R_UMINP_v:
+      // String routines reduce byte masks by these.
+      if (size != 0 || !isFull(w)) return false
+      r = pairBytes(a, b, row == R_UMAXP_v)
+      break
+    case R_ADDP_v:
+      if (size != 0 || !isFull(w)) return false
+      r = i8x16.add(evenBytes(a, b), oddBytes(a, b))
+      break
+    default:
+      return false
+  }
+  writeVector(d, w, r)
+  return true
+}
+
+export function addLanes(a: v128, b: v128, size: u32): v128 {
+  switch (size) {
+    case 0:
+      return i8x16.add(a, b)
+    case 1:
+      return i16x8.add(a, b)
+    case 2:
+      return i32x4.add(a, b)
+  }
+  return i64x2.add(a, b)
+}
+
+export function subLanes(a: v128, b: v128, size: u32): v128 {
+  switch (size) {
+    case 0:
+      return i8x16.sub(a, b)
+    case 1:
+      return i16x8.sub(a, b)
+    case 2:
+      return i32x4.sub(a, b)
+  }
+  return i64x2.sub(a, b)
+}
+
+/** Of 16- and 32-bit elements: WebAssembly has no product of bytes. */
+function mulLanes(a: v128, b: v128, size: u32): v128 {
+  return size == 1 ? i16x8.mul(a, b) : i32x4.mul(a, b)
+}
+
+function equalLanes(a: v128, b: v128, size: u32): v128 {
+  switch (size) {
+    case 0:
+      return i8x16.eq(a, b)
+    case 1:
+      return i16x8.eq(a, b)
+    case 2:
+      return i32x4.eq(a, b)
+  }
+  return i64x2.eq(a, b)
+}
+
+function greaterLanes(a: v128, b: v128, size: u32): v128 {
+  switch (size) {
+    case 0:
+      return i8x16.gt_s(a, b)
+    case 1:
+      return i16x8.gt_s(a, b)
+    case 2:
+      return i32x4.gt_s(a, b)
+  }
+  return i64x2.gt_s(a, b)
+}
+
+/** Unsigned a > b: for doublewords a signed comparison with both signs turned over. */
+function higherLanes(a: v128, b: v128, size: u32): v128 {
+  switch (size) {
+    case 0:
+      return i8x16.gt_u(a, b)
+    case 1:
+      return i16x8.gt_u(a, b)
+    case 2:
+      return i32x4.gt_u(a, b)
+  }
+  const sign = i64x2.splat(i64.MIN_VALUE)
+  return i64x2.gt_s(v128.xor(a, sign), v128.xor(b, sign))
+}
+
+function evenBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+}
+
+function oddBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+}
+
+function pairBytes(a: v128, b: v128, max: bool): v128 {
+  const even = evenBytes(a, b)
+  const odd = oddBytes(a, b)
+  return max ? i8x16.max_u(even, odd) : i8x16.min_u(even, odd)
+}
