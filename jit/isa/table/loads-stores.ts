@@ -27,8 +27,8 @@ const ACCESSES: readonly Access[] = [
   { name: 'STRH', size: '01', opc: '00', rt: '<Wt>', scale: '1' },
   { name: 'LDRH', size: '01', opc: '01', rt: '<Wt>', scale: '1' },
   { name: 'LDRSH', size: '01', opc: '1 opc0', rt: '<Rt!opc0>', scale: '1' },
-  { name: 'STR', size: '1 sf', opc: '00', rt: '<Rt>', scale: 'sf' },
-  { name: 'LDR', size: '1 sf', opc: '01', rt: '<Rt>', scale: 'sf' },
+  { name: 'STR', size: '1 sf', opc: '00', rt: '<Rt>', scale: '2 + sf' },
+  { name: 'LDR', size: '1 sf', opc: '01', rt: '<Rt>', scale: '2 + sf' },
   { name: 'LDRSW', size: '10', opc: '10', rt: '<Xt>', scale: '2' },
 ]
 

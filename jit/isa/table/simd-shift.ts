@@ -67,7 +67,7 @@ function shift([id, u, opcode, kind, scalar]: Shift): RowBody[] {
           ? [
               alias(
                 'immb == 0 && (immh == 1 || immh == 2 || immh == 4)',
-                `${mnemonic[0]}xtl<2> <Vd.IW>, <Vn.I>`,
+                `${mnemonic[0]}xtl<2> <Vd.IW>, <Vn.I><noshift>`,
               ),
             ]
           : [],

@@ -4,6 +4,7 @@
  * Every hint is one row, HINT, because what is not implemented must execute as NOP. Transactional memory is left out.
  */
 
+import { OPERATION_MNEMONICS } from '../system-operations.ts'
 import { type Alias, alias, family, type RowBody } from './row.ts'
 
 /** Hints by CRm:op2 (C6.2.104 HINT); the rest of the space prints as `hint #n`. */
@@ -51,7 +52,7 @@ function pstateOp(id: string, op2: string, feature: string): RowBody {
   }
 }
 
-/** op1:op2 of the PSTATE fields that MSR (immediate) can write, with the widest CRm each accepts. */
+/** op1:op2 of the PSTATE fields that MSR (immediate) can write. */
 const PSTATE_WHERE = [
   '(op1 == 0 && (op2 == 3 || op2 == 4 || op2 == 5))',
   '(op1 == 3 && (op2 == 1 || op2 == 2 || op2 == 6 || op2 == 7))',
@@ -106,13 +107,15 @@ export const system = family('system', 'base', [
   {
     id: 'SYS',
     pattern: '1101010100 0 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5',
-    asm: 'sys #<op1>, C<CRn>, C<CRm>, #<op2><optXt>',
-    aliases: [alias('sysop(op1, CRn, CRm, op2, Rt)', '<sysop>')],
+    asm: 'sys #<op1>, C<CRn>, C<Cm>, #<op2><optXt>',
+    aliases: OPERATION_MNEMONICS.map((mnemonic, n) =>
+      alias(`operation(${n}, op1, CRn, CRm, op2, Rt)`, `${mnemonic} <op:${mnemonic}>`),
+    ),
   },
   {
     id: 'SYSL',
     pattern: '1101010100 1 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5',
-    asm: 'sysl <Xt>, #<op1>, C<CRn>, C<CRm>, #<op2>',
+    asm: 'sysl <Xt>, #<op1>, C<CRn>, C<Cm>, #<op2>',
   },
   {
     id: 'MSR_reg',
