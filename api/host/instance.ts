@@ -152,7 +152,10 @@ export class Instance {
    */
   stop({ mode, timeoutSeconds }: StopOptions): void {
     if (this.inactive) return
-    if (this.state === 'starting' || mode === 'force') return this.#quit('forced')
+    if (this.state === 'starting' || mode === 'force') {
+      this.#quit('forced')
+      return
+    }
     if (this.state === 'stopping') return
     const paused = this.state === 'paused'
     this.#change('stopping', 'stop-requested')
@@ -263,7 +266,10 @@ export class Instance {
   #quit(reason: string): void {
     this.#quitReason ??= reason
     this.#starting++
-    if (!this.#process) return this.#settle('stopped', reason, null)
+    if (!this.#process) {
+      this.#settle('stopped', reason, null)
+      return
+    }
     if (this.state !== 'stopping') this.#change('stopping', 'stop-requested')
     const target = this.#process
     void target.command('quit')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { HostError } from './errors.ts'
 import type { ImageStore } from './images.ts'
 import { Instance, type InstanceRecord, type State } from './instance.ts'
-import { type InstanceSpec, imagesOf, resolveSpec } from './spec.ts'
+import { type InstanceSpec, imagesOf, resolveSpec, withSeed } from './spec.ts'
 import type { StateDirectory } from './state-directory.ts'
 import type { Switches } from './switch.ts'
 
@@ -103,7 +103,7 @@ export class Instances {
     const record: InstanceRecord = {
       id: randomUUID(),
       name: name ?? null,
-      spec,
+      spec: withSeed(spec),
       autostart,
       state: 'created',
       reason: 'created',
@@ -169,6 +169,7 @@ export class Instances {
       directory,
       resolve: () =>
         resolveSpec(record.spec as InstanceSpec, {
+          id: record.id,
           directory,
           imagePath: (name) => this.images.path(name),
           switchPath: (name) => this.switches.path(name),

@@ -124,7 +124,10 @@ export class InstanceProcess {
   }
 
   #take(type: number, payload: Uint8Array): void {
-    if (type === OUTPUT) return this.handlers.output(payload)
+    if (type === OUTPUT) {
+      this.handlers.output(payload)
+      return
+    }
     if (type !== EVENT) throw new Error(`Frame of unknown type ${type}`)
     const event = decodeJson(payload) as Event
     if (event.type === 'took') {

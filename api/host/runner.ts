@@ -27,6 +27,8 @@ const STATS_EVERY_MS = 1000
 
 /** Serves one instance on standard input and output; exits the process when it is over. */
 export async function serveInstance(create: EngineFactory): Promise<never> {
+  // Ctrl-C at the server's terminal reaches this process, too; the server says when to end.
+  process.on('SIGINT', () => {})
   const wire = new Wire()
   const frames = readFrames()
   try {
@@ -118,7 +120,10 @@ class Session {
     const done = () => this.wire.event({ type: 'done', id })
     if (verb === 'quit') this.#stop(done)
     else if (verb === 'pause') {
-      if (this.#paused) return done()
+      if (this.#paused) {
+        done()
+        return
+      }
       this.#paused = true
       this.#afterStop.push(done)
       this.engine.pause()

@@ -7,10 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Socket, UnixSocketListener } from 'bun'
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from '../../devices/net/port.ts'
 
-/** Longest frame: jumbo, with its header and a VLAN tag. */
-const MAX_FRAME = 65_536 + 18
-const MIN_FRAME = 14
 /** Frames that wait for a port that does not read. */
 const MAX_QUEUED = 1 << 20
 const MAX_LEARNED = 4096
@@ -77,7 +75,7 @@ function takeFrames(socket: Socket<Port>, chunk: Uint8Array): Uint8Array[] {
   let at = 0
   while (data.length - at >= 4) {
     const length = data.readUInt32BE(at)
-    if (length < MIN_FRAME || length > MAX_FRAME) {
+    if (length < FRAME_BYTES_MIN || length > FRAME_BYTES_MAX) {
       socket.terminate()
       return frames
     }

@@ -2,22 +2,13 @@
  * What goes over the wire, as zod schemas: requests are checked by them, and the OpenAPI document is made from them.
  */
 import { z } from '@hono/zod-openapi'
-import { IMAGE_NAME } from '../host/images.ts'
 import type { Instance } from '../host/instance.ts'
 import { STATES } from '../host/instance.ts'
 import { INSTANCE_NAME } from '../host/instances.ts'
-import { InstanceSpec } from '../host/spec.ts'
+import { checkWhole, instanceSpecShape } from '../host/spec.ts'
 
 /** Longest wait. */
 export const MAX_WAIT_SECONDS = 300
-
-export const ImageName = z
-  .string()
-  .regex(
-    IMAGE_NAME,
-    'Must be 1 to 128 letters, digits, dots, underscores and dashes, and start with a letter or digit',
-  )
-  .openapi({ example: 'debian-kernel' })
 
 export const ImageView = z
   .object({
@@ -32,20 +23,24 @@ export const ImageList = z.object({ images: z.array(ImageView) }).openapi('Image
 
 export const StateName = z.enum(STATES).openapi('State')
 
-export const NewInstance = InstanceSpec.extend({
-  name: z
-    .string()
-    .regex(
-      INSTANCE_NAME,
-      'Must be 1 to 63 lower-case letters, digits and dashes, and start with a letter',
-    )
-    .optional()
-    .openapi({ example: 'builder' }),
-  autostart: z.boolean().optional().openapi({
-    description:
-      'Start it now, and again with the server after the server ended under it. Default false',
-  }),
-}).openapi('NewInstance')
+export const NewInstance = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        INSTANCE_NAME,
+        'Must be 1 to 63 lower-case letters, digits and dashes, and start with a letter',
+      )
+      .optional()
+      .openapi({ example: 'builder' }),
+    autostart: z.boolean().optional().openapi({
+      description:
+        'Start it now, and again with the server after the server ended under it. Default false',
+    }),
+    ...instanceSpecShape,
+  })
+  .superRefine(({ name: _, autostart: __, ...spec }, context) => checkWhole(spec, context))
+  .openapi('NewInstance')
 
 export const InstanceView = z
   .object({
@@ -60,7 +55,9 @@ export const InstanceView = z
     exitStatus: z.int().nullable().openapi({ description: "The guest's, as kenix run has it" }),
     autostart: z.boolean(),
     pid: z.int().nullable().openapi({ description: 'Process on the host, while there is one' }),
-    spec: z.looseObject({}).openapi({ description: 'The machine, as it was asked for' }),
+    spec: z
+      .looseObject({})
+      .openapi({ description: 'The machine, with what was left out filled in' }),
     stats: z.looseObject({}).nullable().openapi({ description: 'At most a second old' }),
     consoles: z.array(
       z.object({

@@ -20,7 +20,12 @@ export interface TestServer extends AsyncDisposable {
   url: string
   directory: string
   /** Sends a request; a body that is no string or bytes is sent as JSON. */
-  request(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<Response>
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response>
 }
 
 /** Starts a server. */
@@ -42,7 +47,7 @@ export async function startTestServer(
       return fetch(url + path, {
         method,
         headers: all,
-        ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as BodyInit }),
+        ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as string }),
       })
     },
     async [Symbol.asyncDispose]() {

@@ -132,15 +132,20 @@ export class Viewer implements SocketHandler, ConsoleListener {
 
   #command(data: string | Uint8Array): void {
     if (typeof data === 'string') {
-      return this.#end(UNSUPPORTED_DATA, 'console.v1 has binary messages only')
+      this.#end(UNSUPPORTED_DATA, 'console.v1 has binary messages only')
+    } else if (data[0] === IN) {
+      this.#type(data.subarray(1))
+    } else if (data[0] === ACK) {
+      this.#acknowledge(data.length === 9 ? integerOf(data, 0) : undefined)
+    } else {
+      this.#end(PROTOCOL_ERROR, `console.v1 has no message of type ${data[0] ?? 'nothing'}`)
     }
-    if (data[0] === IN) return this.#type(data.subarray(1))
-    if (data[0] !== ACK) {
-      return this.#end(PROTOCOL_ERROR, `console.v1 has no message of type ${data[0] ?? 'nothing'}`)
-    }
-    const offset = data.length === 9 ? integerOf(data, 0) : undefined
+  }
+
+  #acknowledge(offset: number | undefined): void {
     if (offset === undefined || offset > this.#cursor) {
-      return this.#end(PROTOCOL_ERROR, `Acknowledged ${offset}, but only ${this.#cursor} was sent`)
+      this.#end(PROTOCOL_ERROR, `Acknowledged ${offset}, but only ${this.#cursor} was sent`)
+      return
     }
     this.#acknowledged = Math.max(this.#acknowledged, offset)
     this.output()
@@ -150,9 +155,8 @@ export class Viewer implements SocketHandler, ConsoleListener {
   #type(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     if (this.#mode === 'read') {
-      return this.#end(POLICY_VIOLATION, 'This connection only reads (mode=read)')
-    }
-    if (this.#console.type(bytes) === 'busy') {
+      this.#end(POLICY_VIOLATION, 'This connection only reads (mode=read)')
+    } else if (this.#console.type(bytes) === 'busy') {
       this.#end(TRY_AGAIN_LATER, 'The guest does not read what was typed')
     }
   }

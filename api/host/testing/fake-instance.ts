@@ -7,8 +7,8 @@ import { serveInstance } from '../runner.ts'
 
 /** The words it obeys; everything else is echoed. */
 const create: EngineFactory = async (spec, output) => {
-  const { cpus = 1, memory = '' } = spec as { cpus?: number; memory?: string }
-  if (memory === '3G') throw new Error('The fake guest never starts with 3G')
+  const { cpus = 1, memory = 0 } = spec as { cpus?: number; memory?: number }
+  if (memory === 3 * 2 ** 30) throw new Error('The fake guest never starts with 3G')
   const print = (text: string) => output(new TextEncoder().encode(text))
   let end: ((result: GuestEnd | 'paused') => void) | undefined
   let line = ''

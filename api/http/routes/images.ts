@@ -5,11 +5,12 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Host } from '../../host/host.ts'
 import type { Image } from '../../host/images.ts'
+import { ImageName } from '../../host/spec.ts'
 import type { AppEnv } from '../env.ts'
 import { problem, problemResponse } from '../problem.ts'
 import { parseRange } from '../range.ts'
 import { createRouter } from '../router.ts'
-import { ImageList, ImageName, ImageView } from '../schemas.ts'
+import { ImageList, ImageView } from '../schemas.ts'
 
 const tags = ['images']
 const params = z.object({ name: ImageName })

@@ -1,0 +1,130 @@
+/**
+ * `kenix run`: one machine in the foreground, its serial port on the terminal.
+ */
+import { writeFileSync } from 'node:fs'
+import type { Engine, GuestEnd } from '../host/engine.ts'
+import { createMachineEngine } from '../host/engine-machine.ts'
+import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
+import { type Command, type Option, parseOptions, type Values } from './options.ts'
+import { openTerminal } from './terminal.ts'
+
+const OPTIONS: readonly Option[] = [
+  ...MACHINE_OPTIONS,
+  {
+    name: 'timeout',
+    value: 'SECONDS',
+    help: 'end after this many seconds of the host, with status 124',
+  },
+  { name: 'stats', value: 'FILE.json', help: 'write numbers of the run there' },
+]
+
+/** What ended a run: the guest, or something outside. */
+type Outcome = GuestEnd | { reason: 'timeout' | 'quit' | 'signal'; status: number }
+
+const MAX_WAITING = 1 << 20
+const TIMEOUT_STATUS = 124
+const SIGNAL_STATUS: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+}
+
+/** The command `run`. */
+export const run: Command = {
+  summary: 'Run one machine here, its serial port on the terminal. Ctrl-A x quits, Ctrl-A h helps.',
+  options: OPTIONS,
+  notes:
+    'Exit status: 0 after a guest power-off or Ctrl-A x, the status of a semihosting exit, 3 if the machine halted for\ngood, 124 after the timeout, 2 for bad usage, 1 for an error. The end of standard input does not end the machine.',
+  async run(args) {
+    const values = parseOptions(args, OPTIONS)
+    const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
+    const config = checkedConfig(machineSpecOf(values))
+    const output = new Output()
+    const engine = await createMachineEngine(config, (bytes) => output.write(bytes))
+    try {
+      const outcome = await runEngine(engine, output, seconds)
+      writeStats(values, engine, outcome)
+      if (outcome.reason === 'timeout') process.stderr.write(`\r\nTimeout after ${seconds} s\r\n`)
+      return outcome.status
+    } finally {
+      await engine.close()
+    }
+  },
+}
+
+/** Runs until the guest ends, or the terminal, a signal or the clock says so. */
+async function runEngine(
+  engine: Engine,
+  output: Output,
+  timeoutSeconds: number | undefined,
+): Promise<Outcome> {
+  let outcome: Outcome | undefined
+  const end = (reason: 'timeout' | 'quit' | 'signal', status: number) => {
+    outcome ??= { reason, status }
+    engine.pause()
+  }
+  const closeTerminal = openTerminal({
+    type: (bytes) => engine.input(bytes),
+    quit: () => end('quit', 0),
+    signalled: (signal) => end('signal', SIGNAL_STATUS[signal] ?? 1),
+  })
+  output.onFull = () => engine.pause()
+  output.onBroken = () => end('signal', 1)
+  const timer =
+    timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => end('timeout', TIMEOUT_STATUS), timeoutSeconds * 1000)
+  try {
+    while (!outcome) {
+      const result = await engine.run()
+      if (result !== 'paused') outcome ??= result
+      else if (output.full) await output.drained()
+    }
+    return outcome
+  } finally {
+    clearTimeout(timer)
+    closeTerminal()
+  }
+}
+
+/** Standard output, with what it has not taken yet counted: the machine waits for a slow pipe rather than fill memory. */
+class Output {
+  #waiting = 0
+  onFull: () => void = () => {}
+  onBroken: () => void = () => {}
+
+  constructor() {
+    process.stdout.on('error', () => {
+      this.#waiting = 0
+      this.onBroken()
+    })
+  }
+
+  get full(): boolean {
+    return this.#waiting > MAX_WAITING
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#waiting += bytes.length
+    process.stdout.write(bytes, () => {
+      this.#waiting -= bytes.length
+    })
+    if (this.full) this.onFull()
+  }
+
+  async drained(): Promise<void> {
+    while (this.#waiting > 0) await Bun.sleep(5)
+  }
+}
+
+function writeStats(values: Values, engine: Engine, { reason, status }: Outcome): void {
+  const file = values.get('stats')
+  if (file === undefined) return
+  const stats = { ...engine.stats(), exit: reason, status }
+  try {
+    writeFileSync(file, `${JSON.stringify(stats, null, 2)}\n`)
+  } catch (error) {
+    throw new Error(`Cannot write --stats "${file}": ${(error as Error).message}`)
+  }
+}
