@@ -42,7 +42,7 @@ function returnSS(cpu: usize, spsr: u64, target: u32): u32 {
   const el = load<u32>(cpu + CPU_EL)
   if (debugEnabledFrom(cpu, el, load<u32>(cpu + CPU_DAIF))) return 0
   if (!debugEnabledFrom(cpu, target, <u32>spsr & DAIF_ALL)) return 0
-  return (spsr & SPSR_SS) != 0
+  return spsr & SPSR_SS ? 1 : 0
 }
 
 /** ERET. UNDEFINED at EL0. */
@@ -66,7 +66,7 @@ export function eret(cpu: usize): void {
     store<u32>(cpu + CPU_EL, target)
     store<u32>(cpu + CPU_SPSEL, <u32>spsr & 1)
     loadStack(cpu)
-    store<u32>(cpu + CPU_IL, (spsr & SPSR_IL) != 0)
+    store<u32>(cpu + CPU_IL, spsr & SPSR_IL ? 1 : 0)
   }
   restoreFlags(cpu, spsr)
   clearMonitor(cpu)

@@ -118,7 +118,7 @@ export function enter(cpu: usize, target: u32, kind: u32, returnTo: u64): void {
   store<u32>(cpu + CPU_SS, 0)
   store<u32>(cpu + CPU_IL, 0)
   store<u64>(cpu + SYS_DIT, 0)
-  store<u64>(cpu + SYS_SSBS, (sctlr & SCTLR_DSSBS) != 0)
+  store<u64>(cpu + SYS_SSBS, sctlr & SCTLR_DSSBS ? 1 : 0)
   store<u64>(cpu + CPU_PC, vector)
   const exceptions = MACH_BASE + MACH_EXCEPTIONS
   store<u32>(exceptions, load<u32>(exceptions) + 1)
@@ -162,7 +162,7 @@ export function takeSyncFar(cpu: usize, ec: u32, iss: u32, far: u64): void {
 
 /** Class `ec` if the abort comes from a lower EL, `ec` + 1 if from the same. */
 function takeAbort(cpu: usize, target: u32, ec: u32, iss: u32, far: u64): void {
-  const same = <u32>(load<u32>(cpu + CPU_EL) == target)
+  const same: u32 = load<u32>(cpu + CPU_EL) == target ? 1 : 0
   store<u64>(cpu + (target == 2 ? SYS_FAR_EL2 : SYS_FAR_EL1), far)
   takeSyncTo(cpu, target, ec + same, iss)
 }
@@ -332,7 +332,7 @@ export function softwareStep(cpu: usize): void {
   if (stepped == 2) iss |= 1 << 6
   store<u64>(cpu + SYS_STEPPED, 0)
   const target = debugTarget(cpu)
-  const same = <u32>(load<u32>(cpu + CPU_EL) == target)
+  const same: u32 = load<u32>(cpu + CPU_EL) == target ? 1 : 0
   takeSyncTo(cpu, target, EC_STEP_LOWER + same, iss)
 }
 

@@ -19,6 +19,8 @@ import { hasEL2 } from './regime'
 import { encoding } from './sysreg-table'
 import { SYS_CSSELR_EL1, SYS_MODEL } from './sysstate'
 
+export { resetCpu } from './reset'
+
 // Columns of the table of models
 const MIDR: u32 = 0
 const PFR0: u32 = 1

@@ -32,7 +32,6 @@ import {
   DAIF_F,
   DAIF_I,
   HCR_AMO,
-  HCR_E2H,
   HCR_FMO,
   HCR_IMO,
   HCR_TGE,

@@ -28,10 +28,10 @@ export function spsrFromPstate(cpu: usize): u64 {
 export function restoreFlags(cpu: usize, spsr: u64): void {
   setNZCV(cpu, <u32>(spsr >> 28) & 15)
   store<u32>(cpu + CPU_DAIF, <u32>spsr & DAIF_ALL)
-  store<u32>(cpu + CPU_PAN, (spsr & SPSR_PAN) != 0 && hasFeature(cpu, FEAT_PAN))
-  store<u32>(cpu + CPU_UAO, (spsr & SPSR_UAO) != 0 && hasFeature(cpu, FEAT_UAO))
-  store<u64>(cpu + SYS_SSBS, (spsr & SPSR_SSBS) != 0 && hasFeature(cpu, FEAT_SSBS))
-  store<u64>(cpu + SYS_DIT, (spsr & SPSR_DIT) != 0 && hasFeature(cpu, FEAT_DIT))
+  store<u32>(cpu + CPU_PAN, spsr & SPSR_PAN && hasFeature(cpu, FEAT_PAN) ? 1 : 0)
+  store<u32>(cpu + CPU_UAO, spsr & SPSR_UAO && hasFeature(cpu, FEAT_UAO) ? 1 : 0)
+  store<u64>(cpu + SYS_SSBS, spsr & SPSR_SSBS && hasFeature(cpu, FEAT_SSBS) ? 1 : 0)
+  store<u64>(cpu + SYS_DIT, spsr & SPSR_DIT && hasFeature(cpu, FEAT_DIT) ? 1 : 0)
 }
 
 /** The bits of SPSR_ELx that exist on this CPU. */

@@ -173,14 +173,14 @@ export function derive(cpu: usize): void {
   const el = load<u32>(cpu + CPU_EL)
   const sctlr = sctlrOf(cpu, el)
   const big = (sctlr & (el == 0 ? SCTLR_E0E : SCTLR_EE)) != 0
-  store<u32>(cpu + CPU_ALIGN, (sctlr & SCTLR_A) != 0)
-  store<u32>(cpu + CPU_BIG_ENDIAN, big)
+  store<u32>(cpu + CPU_ALIGN, sctlr & SCTLR_A ? 1 : 0)
+  store<u32>(cpu + CPU_BIG_ENDIAN, big ? 1 : 0)
   store<u32>(cpu + CPU_SP_MASK, sctlr & (el == 0 ? SCTLR_SA0 : SCTLR_SA) ? 15 : 0)
   store<u32>(cpu + CPU_FP_TRAP, fpTrapTarget(cpu, el))
   deriveIndexes(cpu, el, hcr, big)
   deriveContext(cpu)
   const step = stepActive(cpu, el)
-  store<u32>(cpu + CPU_STEP, step)
+  store<u32>(cpu + CPU_STEP, step ? 1 : 0)
   if (
     step ||
     load<u32>(cpu + CPU_LINES) ||

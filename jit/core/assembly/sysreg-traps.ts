@@ -47,7 +47,6 @@ import {
   TRAP_LOR,
   TRAP_OSDBG,
   TRAP_PMCR,
-  TRAP_PMU,
   TRAP_PMU_CYCLE,
   TRAP_PMU_EVENT,
   TRAP_PMU_SW,
@@ -170,8 +169,8 @@ function timerTrap(cpu: usize, el: u32, group: u32): u32 {
     if (host) return 0
   }
   if (!hasEL2() || (group != TRAP_CNTPCT && group != TRAP_CNTP)) return 0
-  const shift: u64 = hcrOf(cpu) & HCR_E2H ? 10 : 0
-  return (hyp >> (shift + <u64>(group == TRAP_CNTP))) & 1 ? 0 : 2
+  const bit: u64 = (hcrOf(cpu) & HCR_E2H ? 10 : 0) + (group == TRAP_CNTP ? 1 : 0)
+  return (hyp >> bit) & 1 ? 0 : 2
 }
 
 /** Raises the exception, if any, that an access in group `group` must raise. */

@@ -43,6 +43,8 @@ import { e2hTarget, e12Target } from './sysreg-vhe'
 import { selectStack, setPstate, writeSpecial } from './sysreg-write'
 import { SYS_DIT, SYS_PMEVTYPER, SYS_SSBS, SYS_TPIDR_EL0 } from './sysstate'
 
+export { sys, sysl } from './sysop'
+
 const TPIDR_EL0: u32 = (3 << 14) | (3 << 11) | (13 << 7) | 2
 const SP_EL0: u32 = (3 << 14) | (4 << 7) | (1 << 3)
 const DAIF: u32 = (3 << 14) | (3 << 11) | (4 << 7) | (2 << 3) | 1

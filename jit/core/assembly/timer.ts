@@ -16,6 +16,7 @@ import {
   MACH_TIME_BASE,
   MACH_TIME_COUNT,
   MACH_TIME_RATE,
+  WAIT_NONE,
   WAIT_WFE,
 } from './layout'
 import { count, cpuAt, cpuCount, requestExit } from './state'
@@ -185,7 +186,8 @@ export function timersDue(): void {
     const stamp = eventNumber(cpu)
     if (stamp == load<u64>(cpu + SYS_EVENT_STAMP)) continue
     store<u64>(cpu + SYS_EVENT_STAMP, stamp)
-    store<u32>(cpu + CPU_EVENT, 1)
+    if (load<u32>(cpu + CPU_WAIT) == WAIT_WFE) store<u32>(cpu + CPU_WAIT, WAIT_NONE)
+    else store<u32>(cpu + CPU_EVENT, 1)
   }
 }
 
