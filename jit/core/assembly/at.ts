@@ -1,7 +1,7 @@
 /**
  * Address translation instructions, AT S1E1R and its relatives, with the result in PAR_EL1. Arm ARM C5.4, D13.2.111.
  */
-import { dataAbort, ISS_CM, undefined } from './exception'
+import { dataAbort, ISS_CM, undefinedInstruction } from './exception'
 import { FEAT_PAN2, hasFeature } from './features'
 import {
   CPU_EL,
@@ -62,7 +62,7 @@ export function addressTranslate(cpu: usize, enc: u32, va: u64): bool {
 }
 
 function reject(cpu: usize): bool {
-  undefined(cpu)
+  undefinedInstruction(cpu)
   return false
 }
 

@@ -233,7 +233,7 @@ export function spAlignment(cpu: usize): void {
 // ---- instructions --------------------------------------------------------------------------------------------------
 
 /** An UNDEFINED instruction, HLT included, as there is no external debugger. */
-export function undefined(cpu: usize): void {
+export function undefinedInstruction(cpu: usize): void {
   takeSync(cpu, EC_UNKNOWN, 0)
 }
 
@@ -289,7 +289,7 @@ export function hostServes(cpu: usize, kind: u32): bool {
 export function hvc(cpu: usize, imm16: u32): void {
   if (!hvcEnabled(cpu)) {
     stepBack(cpu)
-    undefined(cpu)
+    undefinedInstruction(cpu)
     return
   }
   completeStep(cpu)
@@ -300,7 +300,7 @@ export function hvc(cpu: usize, imm16: u32): void {
 export function smc(cpu: usize, imm16: u32): void {
   stepBack(cpu)
   if (load<u32>(cpu + CPU_EL) == 1 && hcrOf(cpu) & HCR_TSC) takeSyncTo(cpu, 2, EC_SMC, imm16)
-  else undefined(cpu)
+  else undefinedInstruction(cpu)
 }
 
 export function brk(cpu: usize, imm16: u32): void {

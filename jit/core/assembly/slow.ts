@@ -2,7 +2,7 @@
  * The way out of the interpreter's operations: whatever cannot be done inline is executed here from its word.
  */
 import { CLASS_FP, CLASS_MEMORY, rowAvailable, rowClass } from './classify'
-import { fpTrap, undefined } from './exception'
+import { fpTrap, undefinedInstruction } from './exception'
 import { execFpSimd } from './fp/exec'
 import { decodeRow } from './generated/decode'
 import { CPU_FP_TRAP, CPU_PC, MACH_BASE, MACH_LEFT } from './layout'
@@ -20,7 +20,7 @@ export function slowAt(cpu: usize, rec: usize, page: usize, pcDelta: u64, left: 
   const w = load<u32>(load<u32>(page + RECORD_PAGE_LINEAR) + (<u32>(rec - page) >> 1))
   const row = decodeRow(w)
   if (!row || !rowAvailable(row)) {
-    undefined(cpu)
+    undefinedInstruction(cpu)
     return false
   }
   const kind = rowClass(row)
@@ -28,7 +28,7 @@ export function slowAt(cpu: usize, rec: usize, page: usize, pcDelta: u64, left: 
   if (kind == CLASS_FP) {
     if (load<u32>(cpu + CPU_FP_TRAP)) fpTrap(cpu)
     else if (execFpSimd(cpu, row, w)) return true
-    else undefined(cpu)
+    else undefinedInstruction(cpu)
     return false
   }
   return execSystem(cpu, row, w)

@@ -6,7 +6,7 @@
  * raise, and does nothing else.
  */
 import { addressTranslate } from './at'
-import { dataAbort, ISS_CM, trapTarget, undefined } from './exception'
+import { dataAbort, ISS_CM, trapTarget, undefinedInstruction } from './exception'
 import { FEAT_DPB, hasFeature } from './features'
 import { CPU_EL, CPU_MMU } from './layout'
 import { FSC_PERMISSION, translate, xlatFault } from './mmu'
@@ -80,7 +80,7 @@ function unknown(cpu: usize, encRt: u32, el: u32, direction: u32): bool {
 
 /** UNDEFINED. */
 function reject(cpu: usize): bool {
-  undefined(cpu)
+  undefinedInstruction(cpu)
   return false
 }
 

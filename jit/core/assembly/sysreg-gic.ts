@@ -5,7 +5,7 @@
  * System register access cannot be switched off: ICC_SRE_ELx.{SRE, DFB, DIB} and ICC_SRE_EL2.Enable read as one. An access
  * of EL1 to the virtual interface (HCR_EL2.{IMO, FMO}) has the same encoding; the host tells by the vCPU's state.
  */
-import { undefined } from './exception'
+import { undefinedInstruction } from './exception'
 import { sysregRead, sysregWrite } from './host'
 import {
   CPU_EL,
@@ -63,7 +63,7 @@ function refused(cpu: usize, enc: u32, direction: u32): bool {
   const hyp = ((enc >> 11) & 7) == 4
   const present = (load<u32>(MACH_BASE + MACH_OPTIONS) & OPT_GICV3) != 0
   if (!present || el == 0 || (hyp && (el < 2 || !hasEL2()))) {
-    undefined(cpu)
+    undefinedInstruction(cpu)
     return true
   }
   const sre = (enc & 0xffff) == encoding(3, 0, 12, 12, 5)
@@ -107,6 +107,6 @@ export function gicWrite(cpu: usize, encRt: u32, value: u64): bool {
 /** UNDEFINED if the host knows no such register. */
 function answered(cpu: usize): bool {
   if (!load<u32>(MACH_BASE + MACH_IO_FAULT)) return true
-  undefined(cpu)
+  undefinedInstruction(cpu)
   return false
 }

@@ -5,7 +5,7 @@
  * syndrome of a trapped access holds. Every access goes: hot registers; encodings that HCR_EL2.E2H redirects; the
  * families with no row (ID_*, ICC_*, event counters); the table. A function returns false if it raised an exception.
  */
-import { EC_SYSREG, takeSync, takeSyncTo, trapTarget, undefined } from './exception'
+import { EC_SYSREG, takeSync, takeSyncTo, trapTarget, undefinedInstruction } from './exception'
 import {
   FEAT_DIT,
   FEAT_IDST,
@@ -107,7 +107,7 @@ function readAny(cpu: usize, encRt: u32, el: u32): bool {
 /** ID_*: EL1 and up, trapped by TID3; UNDEFINED at EL0, or reported as an access if the CPU has FEAT_IDST. */
 function readId(cpu: usize, encRt: u32, el: u32): bool {
   if (el == 0) {
-    if (!hasFeature(cpu, FEAT_IDST)) undefined(cpu)
+    if (!hasFeature(cpu, FEAT_IDST)) undefinedInstruction(cpu)
     else takeSyncTo(cpu, trapTarget(cpu), EC_SYSREG, accessSyndrome(encRt, DIRECTION_READ))
     return false
   }
@@ -134,7 +134,7 @@ export function msr(cpu: usize, encRt: u32, value: u64): bool {
     if (refused(cpu, row, encRt, el, DIRECTION_WRITE)) return false
     // Only the highest exception level may say how fast the counter runs.
     if (enc == CNTFRQ_EL0 && el == 1 && hasEL2()) {
-      undefined(cpu)
+      undefinedInstruction(cpu)
       return false
     }
     const offset = load<u16>(row + ROW_OFFSET)
@@ -167,7 +167,7 @@ function refused(cpu: usize, row: usize, encRt: u32, el: u32, direction: u32): b
   const features = load<u64>(row + ROW_FEATURES)
   const op1 = (encRt >> 11) & 7
   if (!allowed || (features && !hasFeature(cpu, features)) || (op1 == 4 && !hasEL2())) {
-    undefined(cpu)
+    undefinedInstruction(cpu)
     return true
   }
   const trap = <u32>load<u8>(row + ROW_TRAP)
@@ -196,7 +196,7 @@ function unknown(cpu: usize, encRt: u32, el: u32, direction: u32): void {
   if (el == 1 && implementationDefined && hcrOf(cpu) & HCR_TIDCP) {
     trapTo(cpu, 2, encRt, direction)
   } else {
-    undefined(cpu)
+    undefinedInstruction(cpu)
   }
 }
 
@@ -226,7 +226,7 @@ export function msrImm(cpu: usize, op1: u32, crm: u32, op2: u32): bool {
       return true
     }
   }
-  undefined(cpu)
+  undefinedInstruction(cpu)
   return false
 }
 

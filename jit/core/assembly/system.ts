@@ -2,11 +2,11 @@
  * System instructions and exception generation, from row and word: everything of group `system`, and the exception
  * generating part of group `branch`.
  */
-import { brk, hlt, hostServes, hvc, smc, svc, undefined } from './exception'
+import { brk, hlt, hostServes, hvc, smc, svc, undefinedInstruction } from './exception'
 import { eret } from './exception-return'
 import * as R from './generated/decode'
 import { call } from './host'
-import { waitTrapped, wfiWakes } from './interrupts'
+import { esb, waitTrapped, wfiWakes } from './interrupts'
 import {
   CPU_CF,
   CPU_EVENT,
@@ -42,18 +42,18 @@ const SEMIHOSTING_IMM: u32 = 0xf000
 export function execSystem(cpu: usize, row: u32, w: u32): bool {
   switch (row) {
     case R.R_MRS: {
-      if (!mrs(cpu, (w >> 5) & 0xffff)) return false
+      if (!mrs(cpu, encodingRt(w))) return false
       setX(cpu, w & 31, mrsValue)
       return proceed(cpu)
     }
     case R.R_MSR_reg:
-      return leave(cpu, msr(cpu, (w >> 5) & 0xffff, getX(cpu, w & 31)))
+      return leave(cpu, msr(cpu, encodingRt(w), getX(cpu, w & 31)))
     case R.R_MSR_imm:
       return leave(cpu, msrImm(cpu, (w >> 16) & 7, (w >> 8) & 15, (w >> 5) & 7))
     case R.R_SYS:
-      return leave(cpu, sys(cpu, (w >> 5) & 0xffff, getX(cpu, w & 31)))
+      return leave(cpu, sys(cpu, encodingRt(w), getX(cpu, w & 31)))
     case R.R_SYSL: {
-      if (!sysl(cpu, (w >> 5) & 0xffff)) return false
+      if (!sysl(cpu, encodingRt(w))) return false
       setX(cpu, w & 31, mrsValue)
       return leave(cpu, true)
     }
@@ -93,9 +93,14 @@ export function execSystem(cpu: usize, row: u32, w: u32): bool {
       return false
     default:
       // DRPS and DCPS are for debug state, which is not modelled; WFET and WFIT for features no model has.
-      undefined(cpu)
+      undefinedInstruction(cpu)
       return false
   }
+}
+
+/** The register's encoding, with the number of Xt in bits 20:16 for the syndrome of a trap. */
+function encodingRt(w: u32): u32 {
+  return ((w >> 5) & 0xffff) | ((w & 31) << 16)
 }
 
 function skip(cpu: usize): void {
@@ -149,6 +154,9 @@ function hint(cpu: usize, number: u32): bool {
     }
     case 5: // SEVL
       store<u32>(cpu + CPU_EVENT, 1)
+      return true
+    case 16:
+      esb(cpu)
       return true
     default:
       return true

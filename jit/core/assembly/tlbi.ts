@@ -4,7 +4,7 @@
  * A translation is kept under its virtual address and a tag for its ASID; nothing is kept by intermediate address or
  * VMID, so stage 2 maintenance empties the EL1&0 TLBs.
  */
-import { undefined } from './exception'
+import { undefinedInstruction } from './exception'
 import { FEAT_TLBIRANGE, hasFeature } from './features'
 import { CPU_EL } from './layout'
 import {
@@ -40,7 +40,7 @@ export function tlbi(cpu: usize, encRt: u32, value: u64): bool {
   const crm = (encRt >> 3) & 15
   const op2 = encRt & 7
   if (el == 0 || !defined(cpu, op1, crm, op2) || (op1 == 4 && el < 2)) {
-    undefined(cpu)
+    undefinedInstruction(cpu)
     return false
   }
   if (el == 1 && hcrOf(cpu) & HCR_TTLB) return !trapTo(cpu, 2, encRt, DIRECTION_WRITE)
