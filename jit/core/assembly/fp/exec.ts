@@ -43,7 +43,7 @@ export function execFpSimd(cpu: usize, row: u32, w: u32): bool {
     case 4:
       return (w & 0x1000_0000) != 0 ? execSha(cpu, row, w) : execAes(cpu, row, w)
     case 8:
-      return isReductionFp(row, w) ? execReduceFp(cpu, row, w) : execAcross(cpu, row, w)
+      return isReductionFp(w) ? execReduceFp(cpu, row, w) : execAcross(cpu, row, w)
     case 12:
       return execTwoMiscFp(cpu, row, w)
   }
@@ -67,7 +67,7 @@ function isTwoMiscFp(row: u32, w: u32): bool {
 }
 
 /** Whether a reduction is one of floating point, or scalar pairwise. */
-function isReductionFp(row: u32, w: u32): bool {
+function isReductionFp(w: u32): bool {
   const opcode = (w >> 12) & 31
   return (w & 0x1000_0000) != 0 || (opcode >= 0x0c && opcode <= 0x0f)
 }

@@ -45,6 +45,15 @@ export function isFinite32(x: f32): bool {
   return reinterpret<u32>(x) << 1 < 0xff00_0000
 }
 
+/** Whether the bits are no NaN. */
+export function isNumber64(x: u64): bool {
+  return x << 1 <= 0xffe0_0000_0000_0000
+}
+
+export function isNumber32(x: u32): bool {
+  return x << 1 <= 0xff00_0000
+}
+
 /** The rounding error of s = a + b is zero. */
 function sumExact64(a: f64, b: f64, s: f64): bool {
   const b2 = s - a

@@ -3,7 +3,7 @@
  * result and flags. See fast-arith.ts for the rule.
  */
 import { CPU_CF, CPU_NF, CPU_VF, CPU_ZF } from '../layout'
-import { hostRounds, isFinite32, isFinite64, isSafe32 } from './fast-arith'
+import { hostRounds, isFinite32, isFinite64, isNumber32, isNumber64, isSafe32 } from './fast-arith'
 import {
   DOUBLE,
   FPCR_FZ,
@@ -37,7 +37,7 @@ export function setFlags(cpu: usize, outcome: u32): void {
 export function fcmp64(cpu: usize, a: u64, b: u64, signalling: bool): void {
   const x = reinterpret<f64>(a)
   const y = reinterpret<f64>(b)
-  if (keepsDenormals(cpu) && x == x && y == y) {
+  if (keepsDenormals(cpu) && isNumber64(a) && isNumber64(b)) {
     setFlags(cpu, x < y ? LESS : x > y ? GREATER : EQUAL)
   } else {
     setFlags(cpu, softCompare(cpu, a, b, DOUBLE, signalling))
@@ -48,7 +48,7 @@ export function fcmp64(cpu: usize, a: u64, b: u64, signalling: bool): void {
 export function fcmp32(cpu: usize, a: u32, b: u32, signalling: bool): void {
   const x = reinterpret<f32>(a)
   const y = reinterpret<f32>(b)
-  if (keepsDenormals(cpu) && x == x && y == y) {
+  if (keepsDenormals(cpu) && isNumber32(a) && isNumber32(b)) {
     setFlags(cpu, x < y ? LESS : x > y ? GREATER : EQUAL)
   } else {
     setFlags(cpu, softCompare(cpu, a, b, SINGLE, signalling))
@@ -58,7 +58,7 @@ export function fcmp32(cpu: usize, a: u32, b: u32, signalling: bool): void {
 /** FCVT of a single to a double: exact but for NaNs and flushed denormals. */
 export function fcvt32to64(cpu: usize, a: u32): u64 {
   const x = reinterpret<f32>(a)
-  if (x == x && keepsDenormals(cpu)) return reinterpret<u64>(x as f64)
+  if (isNumber32(a) && keepsDenormals(cpu)) return reinterpret<u64>(x as f64)
   return softConvert(cpu, a, SINGLE, DOUBLE, TIES_EVEN)
 }
 
@@ -114,7 +114,7 @@ function round64(x: f64, mode: u32): f64 {
 /** FCVT<mode>S or FCVT<mode>U of a double to `bits` (32 or 64) bits; the upper bits of the result are zero. */
 export function ftoi64(cpu: usize, a: u64, bits: u32, isUnsigned: bool, mode: u32): u64 {
   const x = reinterpret<f64>(a)
-  const limit: f64 = bits == 32 ? 2147483648 : 9223372036854775808
+  const limit: f64 = bits == 32 ? 2147483648 : 2147483648.0 * 4294967296.0
   if (mode <= TO_ZERO && keepsDenormals(cpu) && abs<f64>(x) < limit) {
     const r = round64(x, mode)
     if (r < limit && !(isUnsigned && r < 0)) {
@@ -129,7 +129,7 @@ export function ftoi64(cpu: usize, a: u64, bits: u32, isUnsigned: bool, mode: u3
 /** FCVT<mode>S or FCVT<mode>U of a single to `bits` (32 or 64) bits. */
 export function ftoi32(cpu: usize, a: u32, bits: u32, isUnsigned: bool, mode: u32): u64 {
   const x = reinterpret<f32>(a)
-  if (x == x && keepsDenormals(cpu)) {
+  if (isNumber32(a) && keepsDenormals(cpu)) {
     return ftoi64(cpu, reinterpret<u64>(x as f64), bits, isUnsigned, mode)
   }
   return softToFixed(cpu, a, SINGLE, bits, 0, isUnsigned, mode)

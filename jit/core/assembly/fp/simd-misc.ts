@@ -64,7 +64,6 @@ import {
   loadS,
   loadU,
   OUT,
-  raiseQC,
   saturate,
   saturateU,
   sizeOf,

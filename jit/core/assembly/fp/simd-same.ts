@@ -123,7 +123,7 @@ export function execThreeSame(cpu: usize, row: u32, w: u32): bool {
     const r =
       ((w >> 11) & 31) < 12
         ? saturatingOrShift(cpu, row, a, b, size, isUnsigned)
-        : other(cpu, row, a, b, d + at, size, isUnsigned)
+        : other(cpu, row, a, b, d + at, size)
     storeLane(OUT + at, size, r)
   }
   writeOut(d)
@@ -192,14 +192,14 @@ function mask(holds: bool): u64 {
 }
 
 /** The other rows of the group. `d` is the address of the destination's element. */
-function other(cpu: usize, row: u32, a: i64, b: i64, d: usize, size: u32, isUnsigned: bool): u64 {
+function other(cpu: usize, row: u32, a: i64, b: i64, d: usize, size: u32): u64 {
   switch (row) {
     case R_SMAX_v:
     case R_UMAX_v:
-      return (a > b ? a : b) as u64
+      return max<i64>(a, b) as u64
     case R_SMIN_v:
     case R_UMIN_v:
-      return (a < b ? a : b) as u64
+      return min<i64>(a, b) as u64
     case R_SABD_v:
     case R_UABD_v:
       return (a > b ? a - b : b - a) as u64
@@ -250,11 +250,11 @@ function pairs(cpu: usize, row: u32, w: u32): void {
     switch (row) {
       case R_SMAXP_v:
       case R_UMAXP_v:
-        r = a > b ? a : b
+        r = max<i64>(a, b)
         break
       case R_SMINP_v:
       case R_UMINP_v:
-        r = a < b ? a : b
+        r = min<i64>(a, b)
         break
       default:
         r = a + b

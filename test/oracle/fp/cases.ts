@@ -1,0 +1,82 @@
+/**
+ * Random cases of the floating-point differential test, the same for the same seed.
+ */
+import type { Row } from '../../../jit/isa/rows.ts'
+import { rows } from '../../../jit/isa/rows.ts'
+import { random32, randomWord } from '../../../jit/isa/testing.ts'
+import {
+  FPCR,
+  FPSR,
+  NZCV,
+  RECORD_BYTES,
+  REGISTERS,
+  restrictRegisters,
+  V,
+  WORD,
+  X,
+} from './state.ts'
+import { floatBits, fpcr, fpsr, lanes64, neighbour, type Random } from './values.ts'
+
+const GROUPS = new Set(['fp', 'simd', 'crypto'])
+/** Features of rows that the core leaves out. */
+const MISSING = new Set(['bf16', 'i8mm', 'fhm', 'sha512', 'sha3', 'sm3', 'sm4'])
+
+/** Every row the core's floating-point part must execute. */
+export const testedRows: readonly Row[] = rows.filter(
+  (row) => GROUPS.has(row.group) && !MISSING.has(row.feature),
+)
+
+/** A word of the row whose registers the oracle holds. */
+function caseWord(row: Row, random: Random): number {
+  for (;;) {
+    let word = restrictRegisters(randomWord(row, random), row.fields)
+    // The list of a table lookup has up to four registers: from V28 on the oracle holds all of them.
+    if (row.id.startsWith('TB')) word |= 28 << 5
+    if (row.matches(word)) return word
+  }
+}
+
+/** The format most operands of the word have: 1 half, 2 single, 3 double; 0 if it takes integers. */
+function formatOf(row: Row, word: number, random: Random): number {
+  if (row.feature === 'fp16') return 1
+  if (/^(F|[SU]CVTF)/.test(row.id)) {
+    const sz = row.fields.find((field) => field.name === 'sz')
+    if (sz) return 2 + ((word >>> sz.shift) & 1)
+    return 1 + (random() % 3)
+  }
+  return random() % 4
+}
+
+/** Fills the record at `at` with a case of `row`. */
+function fill(record: DataView, at: number, row: Row, random: Random): void {
+  const word = caseWord(row, random)
+  const format = formatOf(row, word, random)
+  record.setUint32(at + WORD, word, true)
+  record.setUint32(at + FPCR, fpcr(random), true)
+  record.setUint32(at + NZCV, (random() & 0xf000_0000) >>> 0, true)
+  record.setUint32(at + FPSR, fpsr(random), true)
+  for (let i = 0; i < REGISTERS.length - 1; i++) {
+    record.setBigUint64(at + X + 8 * i, lanes64(random, 2 + (random() & 1)), true)
+  }
+  record.setBigUint64(at + X + 88, 0n, true)
+  let last = floatBits(random, 3)
+  for (let i = 0; i < 2 * REGISTERS.length; i++) {
+    last =
+      format > 0 && random() % 4 === 0 ? neighbour(random, last, format) : lanes64(random, format)
+    record.setBigUint64(at + V + 8 * i, last, true)
+  }
+}
+
+/** `count` cases, going round the rows so that each has its share. */
+export function makeCases(
+  count: number,
+  seed: number,
+  only: readonly Row[] = testedRows,
+): Uint8Array {
+  const random = random32(seed)
+  for (let i = 0; i < 16; i++) random()
+  const bytes = new Uint8Array(count * RECORD_BYTES)
+  const record = new DataView(bytes.buffer)
+  for (let i = 0; i < count; i++) fill(record, i * RECORD_BYTES, only[i % only.length]!, random)
+  return bytes
+}
