@@ -41,7 +41,9 @@ export const run: Command = {
     const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
     const config = checkedConfig(machineSpecOf(values))
     const output = new Output()
-    const engine = await createMachineEngine(config, (bytes) => output.write(bytes))
+    const engine = await createMachineEngine(config, (bytes, port) => {
+      if (port === 0) output.write(bytes)
+    })
     try {
       const outcome = await runEngine(engine, output, seconds)
       writeStats(values, engine, outcome)
@@ -65,7 +67,7 @@ async function runEngine(
     engine.pause()
   }
   const closeTerminal = openTerminal({
-    type: (bytes) => engine.input(bytes),
+    type: (bytes) => engine.input(bytes, 0),
     quit: () => end('quit', 0),
     signalled: (signal) => end('signal', SIGNAL_STATUS[signal] ?? 1),
   })

@@ -1,4 +1,29 @@
-import type { EngineFactory } from './engine.ts'
-export const createMachineEngine: EngineFactory = async () => {
-  throw new Error('no machine yet')
+/**
+ * The engine that is a machine of the library in `devices/`. Neither `kenix run` nor an instance's process loads zod
+ * through it: it takes a description that is already checked.
+ */
+import type { MachineConfig } from '../../devices/config.ts'
+import { Machine } from '../../devices/machine.ts'
+import { type Engine, type EngineFactory, type GuestEnd, portsOf } from './engine.ts'
+
+/** Makes a machine. @throws with a message for people if files or the description do not fit. */
+export const createMachineEngine: EngineFactory = async (config, output) => {
+  const machine = await Machine.fromConfig(config as MachineConfig)
+  const consoles = portsOf(machine.config).map((name) => machine.consoles.get(name)!)
+  for (const [port, console] of consoles.entries()) {
+    console.onOutput((bytes) => output(bytes, port))
+  }
+  const engine: Engine = {
+    run: async (): Promise<GuestEnd | 'paused'> => {
+      const { reason, status } = await machine.run()
+      return reason === 'paused' ? 'paused' : { reason, status }
+    },
+    pause: () => void machine.pause(),
+    reset: () => machine.reset(),
+    powerButton: () => machine.powerButton(),
+    input: (bytes, port) => consoles[port]?.write(bytes),
+    stats: () => ({ ...machine.stats() }),
+    close: () => machine.close(),
+  }
+  return engine
 }

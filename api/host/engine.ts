@@ -24,14 +24,20 @@ export interface Engine {
   reset(): void
   /** Presses the power button. */
   powerButton(): void
-  /** Types at the console. */
-  input(bytes: Uint8Array): void
-  /** Bytes typed that the guest has not read yet. */
-  inputPending(): number
+  /** Types at a console, by its place in `portsOf()`. */
+  input(bytes: Uint8Array, port: number): void
   stats(): EngineStats
   /** Flushes disks and variables, and frees everything. */
   close(): Promise<void>
 }
 
-/** Makes a machine of `spec`, whose console bytes go to `output`. */
-export type EngineFactory = (spec: unknown, output: (bytes: Uint8Array) => void) => Promise<Engine>
+/** Takes what a guest writes at a console, given by its place in `portsOf()`. */
+export type Output = (bytes: Uint8Array, port: number) => void
+
+/** Makes a machine of a `MachineConfig` that was sent as JSON. */
+export type EngineFactory = (config: unknown, output: Output) => Promise<Engine>
+
+/** The consoles of a machine: the board's serial port, then virtio consoles. */
+export function portsOf({ consoles = [] }: { consoles?: readonly unknown[] }): string[] {
+  return ['console', ...consoles.map((_, index) => `virtio${index}`)]
+}

@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { Console } from './console.ts'
 import { ConsoleLog } from './console-log.ts'
-import type { EngineStats } from './engine.ts'
+import { type EngineStats, portsOf } from './engine.ts'
 import { HostError } from './errors.ts'
 import { InstanceProcess } from './process.ts'
 import type { Event } from './protocol.ts'
@@ -70,7 +70,8 @@ const QUIT_SECONDS = 3
 const INACTIVE: readonly State[] = ['created', 'stopped', 'failed']
 
 export class Instance {
-  readonly console: Console
+  /** By port name, the board's `console` first. */
+  readonly consoles: ReadonlyMap<string, Console>
   #record: InstanceRecord
   #process: InstanceProcess | undefined
   #stats: EngineStats | undefined
@@ -87,7 +88,13 @@ export class Instance {
     readonly host: InstanceHost,
   ) {
     this.#record = record
-    this.console = new Console('console', new ConsoleLog(join(host.directory, 'log'), 'console'))
+    const directory = join(host.directory, 'log')
+    this.consoles = new Map(
+      portsOf(record.spec as Parameters<typeof portsOf>[0]).map((port) => [
+        port,
+        new Console(port, new ConsoleLog(directory, port)),
+      ]),
+    )
   }
 
   get record(): Readonly<InstanceRecord> {
@@ -169,13 +176,13 @@ export class Instance {
     // Who had asked for a stop gets it, and does not want a start when the server is back.
     if (!this.inactive) this.#quit(this.state === 'stopping' ? 'forced' : 'server-ended')
     while (!this.inactive) await this.#nextChange()
-    this.console.dispose('The server ends')
+    this.#disposeConsoles('The server ends')
   }
 
   /** Forgets the instance, which must be inactive. */
   dispose(): void {
     this.#gone = true
-    this.console.dispose('The instance was deleted')
+    this.#disposeConsoles('The instance was deleted')
     this.#notify()
   }
 
@@ -207,14 +214,17 @@ export class Instance {
     }
     // A stop may have come while files were prepared.
     if (attempt !== this.#starting || this.state !== 'starting') return
+    const consoles = [...this.consoles.values()]
     try {
       const started = new InstanceProcess(this.host.command, this.host.directory, spec, {
-        output: (bytes) => this.console.append(bytes),
+        output: (bytes, port) => consoles[port]?.append(bytes),
         event: (event) => this.#event(event),
         exited: (exit) => this.#exited(exit),
       })
       this.#process = started
-      this.console.sink = (bytes) => started.type(bytes)
+      for (const [port, console] of consoles.entries()) {
+        console.sink = (bytes) => started.type(bytes, port)
+      }
     } catch (error) {
       return this.#settle('failed', 'start-failed', message(error))
     }
@@ -238,7 +248,7 @@ export class Instance {
 
   #exited(exit: { code: number | null; signal: string | null; lastWords: string }): void {
     this.#process = undefined
-    this.console.sink = undefined
+    for (const console of this.consoles.values()) console.sink = undefined
     const words = exit.lastWords ? ` Its last words: ${exit.lastWords}` : ''
     if (this.#ended && this.#ended.reason !== 'forced') {
       const { reason, status } = this.#ended
@@ -290,8 +300,12 @@ export class Instance {
     const changed = new Date().toISOString()
     this.#record = { ...this.#record, state, reason, detail, exitStatus, changed }
     if (!this.#gone) this.host.save(this.#record)
-    this.console.statusChanged()
+    for (const console of this.consoles.values()) console.statusChanged()
     this.#notify()
+  }
+
+  #disposeConsoles(reason: string): void {
+    for (const console of this.consoles.values()) console.dispose(reason)
   }
 
   #after(seconds: number, action: () => void): void {

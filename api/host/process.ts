@@ -10,7 +10,7 @@ import {
   decodeJson,
   EVENT,
   type Event,
-  encodeFrame,
+  encodeBytes,
   encodeJson,
   FrameDecoder,
   INPUT,
@@ -19,13 +19,14 @@ import {
   type Verb,
 } from './protocol.ts'
 
-/** Typed bytes that may wait for the guest to read them. */
+/** Typed bytes that the process may leave waiting in its pipe. */
 const MAX_TYPED = 1 << 20
 /** How much of a dead process's standard error is told. */
 const LAST_WORDS = 2000
 
 export interface ProcessHandlers {
-  output(bytes: Uint8Array): void
+  /** `port` is a place in `portsOf()`, which a damaged process may get wrong. */
+  output(bytes: Uint8Array, port: number): void
   event(event: Event): void
   /** The process is over. Called once, after all output. */
   exited(exit: { code: number | null; signal: string | null; lastWords: string }): void
@@ -81,10 +82,11 @@ export class InstanceProcess {
   }
 
   /** Types at the guest. @returns false, and types nothing, if too much waits already. */
-  type(bytes: Uint8Array): boolean {
+  type(bytes: Uint8Array, port: number): boolean {
     if (this.#typed + bytes.length > MAX_TYPED) return false
-    this.#typed += bytes.length
-    this.#send(encodeFrame(INPUT, bytes))
+    const frame = encodeBytes(INPUT, port, bytes)
+    this.#typed += bytes.length + 1
+    this.#send(frame)
     return true
   }
 
@@ -125,7 +127,7 @@ export class InstanceProcess {
 
   #take(type: number, payload: Uint8Array): void {
     if (type === OUTPUT) {
-      this.handlers.output(payload)
+      this.handlers.output(payload.subarray(1), payload[0] ?? 0)
       return
     }
     if (type !== EVENT) throw new Error(`Frame of unknown type ${type}`)

@@ -6,11 +6,11 @@
 
 /** Server to process: JSON `StartMessage`, once, first. */
 export const START = 1
-/** Server to process: bytes typed at the console. */
+/** Server to process: u8 console, bytes typed there. */
 export const INPUT = 2
 /** Server to process: JSON `Command`. */
 export const COMMAND = 3
-/** Process to server: console bytes. */
+/** Process to server: u8 console, bytes of its output. */
 export const OUTPUT = 4
 /** Process to server: JSON `Event`. */
 export const EVENT = 5
@@ -40,6 +40,14 @@ export function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   frame[4] = type
   frame.set(payload, 5)
   return frame
+}
+
+/** A frame of console bytes; `port` is the console's place in `portsOf()`. */
+export function encodeBytes(type: number, port: number, bytes: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(1 + bytes.length)
+  payload[0] = port
+  payload.set(bytes, 1)
+  return encodeFrame(type, payload)
 }
 
 /** A frame with a JSON payload. */

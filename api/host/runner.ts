@@ -9,7 +9,7 @@ import {
   decodeJson,
   EVENT,
   type Event,
-  encodeFrame,
+  encodeBytes,
   encodeJson,
   FrameDecoder,
   INPUT,
@@ -34,7 +34,9 @@ export async function serveInstance(create: EngineFactory): Promise<never> {
   try {
     const first = await frames.next()
     if (first.done || first.value.type !== START) process.exit(0)
-    const engine = await create(decodeJson(first.value.payload), (bytes) => wire.output(bytes))
+    const engine = await create(decodeJson(first.value.payload), (bytes, port) =>
+      wire.output(bytes, port),
+    )
     wire.event({ type: 'ready' })
     await new Session(engine, wire).run(frames)
   } catch (error) {
@@ -50,8 +52,6 @@ export async function serveInstance(create: EngineFactory): Promise<never> {
 class Session {
   #paused = false
   #quit = false
-  #typed = 0
-  #acknowledged = 0
   #wake: (() => void) | undefined
   #afterStop: (() => void)[] = []
 
@@ -63,10 +63,8 @@ class Session {
   async run(frames: AsyncGenerator<{ type: number; payload: Uint8Array }>): Promise<void> {
     void this.#read(frames)
     const timer = setInterval(() => {
-      this.#acknowledge()
       this.wire.event({ type: 'stats', stats: this.engine.stats() })
     }, STATS_EVERY_MS)
-    const acknowledge = setInterval(() => this.#acknowledge(), 20)
     this.wire.onFull = () => this.engine.pause()
     let end: GuestEnd | undefined
     while (!this.#quit && !end) {
@@ -84,7 +82,6 @@ class Session {
     }
     this.#stopped()
     clearInterval(timer)
-    clearInterval(acknowledge)
     const stats = this.engine.stats()
     await this.engine.close()
     this.wire.event({ type: 'end', ...(end ?? { reason: 'forced', status: 0 }), stats })
@@ -95,9 +92,9 @@ class Session {
     try {
       for await (const { type, payload } of frames) {
         if (type === INPUT) {
-          this.engine.input(payload)
-          this.#typed += payload.length
-          this.#acknowledge()
+          this.engine.input(payload.subarray(1), payload[0] ?? 0)
+          // Says that this process is alive and takes input, so that the server can bound what waits in the pipe.
+          this.wire.event({ type: 'took', bytes: payload.length })
         } else if (type === COMMAND) {
           this.#obey(decodeJson(payload) as Command)
         }
@@ -106,14 +103,6 @@ class Session {
       report(error)
     }
     this.#stop(() => {})
-  }
-
-  /** Tells the server how many typed bytes the guest has read by now, so that it can bound what waits here. */
-  #acknowledge(): void {
-    const read = this.#typed - this.engine.inputPending()
-    if (read <= this.#acknowledged) return
-    this.wire.event({ type: 'took', bytes: read - this.#acknowledged })
-    this.#acknowledged = read
   }
 
   #obey({ id, verb }: Command): void {
@@ -156,6 +145,8 @@ class Wire {
   readonly #sink = Bun.stdout.writer({ highWaterMark: GATHER })
   readonly #gathered = new Uint8Array(GATHER)
   #length = 0
+  /** The console whose bytes are gathered. */
+  #port = 0
   #unsent = 0
   #sending: Promise<unknown> = Promise.resolve()
   #scheduled = false
@@ -165,7 +156,9 @@ class Wire {
     return this.#unsent > MAX_UNSENT
   }
 
-  output(bytes: Uint8Array): void {
+  output(bytes: Uint8Array, port: number): void {
+    if (port !== this.#port) this.#sendGathered()
+    this.#port = port
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + GATHER - this.#length)
       this.#gathered.set(part, this.#length)
@@ -199,7 +192,7 @@ class Wire {
 
   #sendGathered(): void {
     if (this.#length === 0) return
-    const frame = encodeFrame(OUTPUT, this.#gathered.subarray(0, this.#length))
+    const frame = encodeBytes(OUTPUT, this.#port, this.#gathered.subarray(0, this.#length))
     this.#length = 0
     this.#send(frame)
   }

@@ -19,7 +19,7 @@ export const ImageName = z
   )
   .openapi({ description: 'Name of an image', example: 'debian-kernel' })
 
-const { boot, networks: _, disks: __, consoles: ___, ...machine } = MachineSpec.shape
+const { boot, networks: _, disks: __, ...machine } = MachineSpec.shape
 const { cmdline } = boot.shape
 
 const Boot = z.strictObject({

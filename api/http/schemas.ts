@@ -104,12 +104,16 @@ export function wholeNumber(max: number) {
 /** What the API shows of an instance. */
 export function viewOf(instance: Instance): z.infer<typeof InstanceView> {
   const { spec, ...rest } = instance.record
-  const { port, log, listeners } = instance.console
   return {
     ...rest,
     spec: spec as Record<string, unknown>,
     pid: instance.pid ?? null,
     stats: instance.stats ?? null,
-    consoles: [{ port, logStart: log.start, logEnd: log.end, viewers: listeners }],
+    consoles: [...instance.consoles.values()].map(({ port, log, listeners }) => ({
+      port,
+      logStart: log.start,
+      logEnd: log.end,
+      viewers: listeners,
+    })),
   }
 }

@@ -9,7 +9,7 @@ import { serveInstance } from '../runner.ts'
 const create: EngineFactory = async (spec, output) => {
   const { cpus = 1, memory = 0 } = spec as { cpus?: number; memory?: number }
   if (memory === 3 * 2 ** 30) throw new Error('The fake guest never starts with 3G')
-  const print = (text: string) => output(new TextEncoder().encode(text))
+  const print = (text: string) => output(new TextEncoder().encode(text), 0)
   let end: ((result: GuestEnd | 'paused') => void) | undefined
   let line = ''
   let deaf = false
@@ -30,7 +30,7 @@ const create: EngineFactory = async (spec, output) => {
     },
     flood: (bytes) => {
       const chunk = new Uint8Array(32768).fill(0x2e)
-      for (let left = Number(bytes); left > 0; left -= chunk.length) output(chunk.slice(0, left))
+      for (let left = Number(bytes); left > 0; left -= chunk.length) output(chunk.slice(0, left), 0)
       print('\r\nflooded\r\n')
     },
   }
@@ -51,7 +51,7 @@ const create: EngineFactory = async (spec, output) => {
     },
     input: (bytes) => {
       for (const byte of bytes) {
-        output(new Uint8Array([byte]))
+        output(new Uint8Array([byte]), 0)
         if (byte !== 13) {
           line += String.fromCharCode(byte)
           continue
@@ -64,7 +64,6 @@ const create: EngineFactory = async (spec, output) => {
         print('fake> ')
       }
     },
-    inputPending: () => 0,
     stats: () => ({ instructions: 42 }),
     close: async () => {},
   }

@@ -20,7 +20,10 @@ const tags = ['consoles']
 const MAX_VIEWERS = 64
 
 const params = InstanceParams.extend({
-  port: z.string().max(64).openapi({ description: "`console` is the board's", example: 'console' }),
+  port: z.string().max(64).openapi({
+    description: "`console` is the board's serial port, `virtio0` ... are virtio consoles",
+    example: 'console',
+  }),
 })
 const from = wholeNumber(Number.MAX_SAFE_INTEGER).optional().openapi({
   type: 'integer',
@@ -78,10 +81,11 @@ export function consoleRoutes(host: Host) {
   const app = createRouter()
   const find = (id: string, port: string): { instance: Instance; console: Console } => {
     const instance = host.instances.get(id)
-    if (port === instance.console.port) return { instance, console: instance.console }
+    const console = instance.consoles.get(port)
+    if (console) return { instance, console }
     throw new HostError(
       'not-found',
-      `Instance "${id}" has no console "${port}". It has: ${instance.console.port}`,
+      `Instance "${id}" has no console "${port}". It has: ${[...instance.consoles.keys()].join(', ')}`,
     )
   }
   app.openapi(attach, (c) => {

@@ -233,5 +233,5 @@ function nameOf({ id, name }: InstanceInfo): string {
 function sizeOf(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB']
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10))
-  return `${(bytes / 1024 ** unit).toFixed(unit === 0 ? 0 : 1)} ${units[unit]}`
+  return `${Math.round((bytes / 1024 ** unit) * 10) / 10} ${units[unit]}`
 }
