@@ -5,14 +5,14 @@
  * A single register's size is opc1:size, 0 to 4 for B, H, S, D, Q; a pair's or literal's is opc, 0 to 2 for S, D, Q.
  */
 
-import { family, type RowBody } from './row.ts'
+import { alias, family, type RowBody } from './row.ts'
 
 function single(name: string, load: string): RowBody[] {
   const mnemonic = name.toLowerCase()
   const row = (id: string, mode: string, rest: string, asm: string, extra = ''): RowBody => ({
     id,
     pattern: `size:2 111 1 ${mode} opc1 ${load} ${rest} Rn:5 Rt:5`,
-    asm: `${asm.startsWith('[') ? mnemonic : ''}${asm.startsWith('[') ? ' <fpt:ldst>, ' : ''}${asm}`,
+    asm: asm.startsWith('[') ? `${mnemonic} <fpt:ldst>, ${asm}` : asm,
     where: extra ? `(opc1 == 0 || size == 0) && ${extra}` : 'opc1 == 0 || size == 0',
   })
   const unscaled = `${name.slice(0, 2)}U${name.slice(2)}`
@@ -27,12 +27,15 @@ function single(name: string, load: string): RowBody[] {
       '[<Xn|sp>, <index:size + 4 * opc1>]',
       '(option & 2) != 0',
     ),
-    row(
-      `${unscaled}_fp`,
-      '00',
-      '0 imm9:9 00',
-      `${unscaled.toLowerCase()} <fpt:ldst>, [<Xn|sp><off9>]`,
-    ),
+    {
+      ...row(
+        `${unscaled}_fp`,
+        '00',
+        '0 imm9:9 00',
+        `${unscaled.toLowerCase()} <fpt:ldst>, [<Xn|sp><off9>]`,
+      ),
+      synonyms: [alias('', `${mnemonic} <fpt:ldst>, [<Xn|sp><off9>]`)],
+    },
   ]
 }
 

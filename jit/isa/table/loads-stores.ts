@@ -6,7 +6,7 @@
  * tagging, LD64B and the memory copy instructions are left out.
  */
 
-import { family, type RowBody } from './row.ts'
+import { alias, family, type RowBody } from './row.ts'
 
 /** Writeback to a base that is also transferred. */
 const WRITEBACK = 'Rt == Rn && Rn != 31'
@@ -47,7 +47,10 @@ function single({ name, size, opc, rt, scale }: Access): RowBody[] {
   })
   return [
     row(`${name}_imm`, `01 ${opc} imm12:12`, `[<Xn|sp><off12:${scale}>]`),
-    row(insert(name, 'U'), `00 ${opc} 0 imm9:9 00`, '[<Xn|sp><off9>]'),
+    {
+      ...row(insert(name, 'U'), `00 ${opc} 0 imm9:9 00`, '[<Xn|sp><off9>]'),
+      synonyms: [alias('', `${mnemonic} ${rt}, [<Xn|sp><off9>]`)],
+    },
     row(`${name}_post`, `00 ${opc} 0 imm9:9 01`, '[<Xn|sp>], #<simm9>', WRITEBACK),
     row(insert(name, 'T'), `00 ${opc} 0 imm9:9 10`, '[<Xn|sp><off9>]'),
     row(`${name}_pre`, `00 ${opc} 0 imm9:9 11`, '[<Xn|sp>, #<simm9>]!', WRITEBACK),
