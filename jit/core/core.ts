@@ -240,7 +240,7 @@ export class Core {
 
   /** Guest time in ns of the next timer interrupt; Infinity if none is due. */
   nextTimerNs(): number {
-    const ns = this.#wasm.nextTimerEvent()
+    const ns = BigInt.asUintN(64, this.#wasm.nextTimerEvent())
     return ns === NO_EVENT ? Number.POSITIVE_INFINITY : Number(ns)
   }
 
