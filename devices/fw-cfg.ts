@@ -60,12 +60,18 @@ export class FwCfg implements Device {
 
   constructor(host: Pick<DeviceHost, 'memory'>, content: FwCfgContent) {
     this.memory = host.memory
-    for (const [key, bytes] of content.items) this.items.set(key, bytes)
+    this.setContent(content)
+  }
+
+  /** Replaces what the firmware can read. */
+  setContent({ items, files }: FwCfgContent): void {
+    this.items.clear()
+    for (const [key, bytes] of items) this.items.set(key, bytes)
     this.items.set(FW_CFG_SIGNATURE, new TextEncoder().encode('QEMU'))
     this.items.set(FW_CFG_ID, littleEndian(FEATURES))
-    this.items.set(FW_CFG_FILE_DIR, directory(content.files))
+    this.items.set(FW_CFG_FILE_DIR, directory(files))
     let key = FW_CFG_FILE_FIRST
-    for (const name of sortedNames(content.files)) this.items.set(key++, content.files.get(name)!)
+    for (const name of sortedNames(files)) this.items.set(key++, files.get(name)!)
   }
 
   reset(): void {
@@ -133,7 +139,8 @@ export class FwCfg implements Device {
     let failed = false
     if (control & DMA_READ) failed = !this.copyOut(target, length)
     else if (control & DMA_WRITE) failed = true
-    else if (control & DMA_SKIP) result = new Uint8Array(4)
+    else if (control & DMA_SKIP) this.advance(length)
+    const result = new Uint8Array(4)
     result[3] = failed ? DMA_ERROR : 0
     this.memory.dmaWrite(address, result)
   }

@@ -49,8 +49,6 @@ export interface PsciMachine {
   /** Starts a vCPU at its highest exception level with x0 = `context`. */
   cpuOn(cpu: number, entry: bigint, context: bigint): void
   cpuOff(cpu: number): void
-  /** Lets a vCPU wait as WFI does. */
-  cpuSuspend(cpu: number): void
   systemOff(): void
   systemReset(): void
 }
@@ -78,7 +76,7 @@ function serve(
       return KNOWN.has(Number(argument(1) & 0xffff_ffffn)) ? SUCCESS : NOT_SUPPORTED
     case CPU_SUSPEND:
     case CPU_SUSPEND_64:
-      machine.cpuSuspend(cpu)
+      // Returning at once is allowed: a wake-up event may already be there. Callers loop.
       return SUCCESS
     case CPU_OFF:
       machine.cpuOff(cpu)

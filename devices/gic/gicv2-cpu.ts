@@ -56,13 +56,16 @@ export class Gicv2CpuInterface implements Device {
   }
 
   reset(): void {
-    this.control.fill(0)
-    this.mask.fill(0)
-    for (let cpu = 0; cpu < this.gic.cpus; cpu++) {
-      this.binaryPoint[cpu * 2] = 0
-      this.binaryPoint[cpu * 2 + 1] = MIN_ABPR
-    }
-    this.activePriorities.fill(0)
+    for (let cpu = 0; cpu < this.gic.cpus; cpu++) this.resetCpu(cpu)
+  }
+
+  /** Back to power-on, for one vCPU. */
+  resetCpu(cpu: number): void {
+    this.control[cpu] = 0
+    this.mask[cpu] = 0
+    this.binaryPoint[cpu * 2] = 0
+    this.binaryPoint[cpu * 2 + 1] = MIN_ABPR
+    this.activePriorities.fill(0, cpu * 8, cpu * 8 + 8)
   }
 
   /** Whether a pending interrupt of this priority and group makes the interface interrupt its vCPU. */

@@ -79,6 +79,20 @@ export class Gicv2 implements Device {
     return { set: (level) => this.drive(slot, level) }
   }
 
+  /** Whether anything enabled could still interrupt a vCPU. */
+  canInterrupt(): boolean {
+    return (
+      this.control !== 0 &&
+      this.state.enabled.some((word, n) => (n < this.cpus ? word >>> 16 : word) !== 0)
+    )
+  }
+
+  /** A vCPU was reset: its CPU interface starts anew. */
+  resetCpu(cpu: number): void {
+    this.cpuInterface.resetCpu(cpu)
+    this.update()
+  }
+
   reset(): void {
     this.state.reset()
     this.state.enabled.fill(0xffff, 0, this.cpus)
