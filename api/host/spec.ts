@@ -104,10 +104,11 @@ export interface Places {
 export async function resolveSpec(spec: InstanceSpec, places: Places): Promise<MachineConfig> {
   await mkdir(places.directory, { recursive: true })
   const resolved = machineSpecOf(spec, places.imagePath)
-  const { vars } = spec.boot
-  if (vars !== undefined) {
-    resolved.boot.vars = await ownCopy(places.imagePath(vars), join(places.directory, 'vars'))
-  }
+  const { firmware, vars } = spec.boot
+  const ownVars = join(places.directory, 'vars')
+  if (vars !== undefined) await ownCopy(places.imagePath(vars), ownVars)
+  // Firmware without variables of its own starts with an empty bank; the machine makes the file.
+  if (firmware !== undefined || vars !== undefined) resolved.boot.vars = ownVars
   const disks = resolved.disks.map((disk, n) =>
     disk.readonly ? disk : { ...disk, overlay: join(places.directory, `disk${n}.overlay`) },
   )
@@ -137,12 +138,11 @@ function machineSpecOf(spec: InstanceSpec, path: (name: string) => string) {
 }
 
 /** Copies a file once; later calls find the copy. A copy that a crash cut short never counts. */
-async function ownCopy(from: string, to: string): Promise<string> {
+async function ownCopy(from: string, to: string): Promise<void> {
   const there = await stat(to).catch(() => undefined)
-  if (there) return to
+  if (there) return
   await copyFile(from, `${to}.new`, constants.COPYFILE_FICLONE)
   await rename(`${to}.new`, to)
-  return to
 }
 
 /** A MAC address of QEMU's range that stays with the instance. */

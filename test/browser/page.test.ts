@@ -43,14 +43,8 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
     if (directory) await page.screenshot({ path: join(directory, `${name}.png`) })
   }
 
-  /** The text that the terminal shows. */
-  const shown = (page: Page) => page.locator('.xterm-rows').innerText()
-
   async function until(page: Page, text: string): Promise<void> {
-    await page.waitForFunction(
-      (wanted) => document.querySelector('.xterm-rows')?.textContent?.includes(wanted),
-      text,
-    )
+    await page.locator('.xterm-rows', { hasText: text }).waitFor()
   }
 
   test(
@@ -90,11 +84,9 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
     async () => {
       const boot = { kernel: 'debian-kernel' }
       await server.request('POST', '/v1/instances', { name: 'asker', boot, autostart: true })
-      const { instance } = await (
-        await server.request('GET', '/v1/instances/asker/wait?state=running&timeout=10')
-      ).json()
+      await server.request('GET', '/v1/instances/asker/wait?state=running&timeout=10')
       const log = async () =>
-        (await server.request('GET', `/v1/instances/${instance.id}/consoles/console/log`)).text()
+        (await server.request('GET', '/v1/instances/asker/consoles/console/log')).text()
       const console = server.host.instances.get('asker').consoles.get('console')!
       // "Where is the cursor?": an answer, typed at the guest, comes back as an echo.
       const query = new TextEncoder().encode('\x1b[6n')
@@ -104,7 +96,7 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
       await Bun.sleep(300)
       expect(await log()).not.toContain('R')
       console.append(query)
-      while (!/\x1b\[\d+;\d+R/.test(await log())) await Bun.sleep(20)
+      while (!/\[\d+;\d+R/.test(await log())) await Bun.sleep(20)
       await page.close()
       await server.request('DELETE', '/v1/instances/asker?force=true')
     },
@@ -145,7 +137,6 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
       await until(page, 'flooded')
       await page.keyboard.type('still here\n')
       await until(page, 'you said still')
-      expect(await shown(page)).toContain('you said still')
       await picture(page, 'small')
       await page.close()
       await server.request('DELETE', '/v1/instances/flooder?force=true')
@@ -184,9 +175,7 @@ describe.skipIf(!hasChromium)('the page of a server with a token', () => {
       await page.getByRole('button', { name: 'Continue' }).click()
       await page.getByLabel('Token').fill(token)
       await page.getByRole('button', { name: 'Continue' }).click()
-      await page.waitForFunction(() =>
-        document.querySelector('.xterm-rows')?.textContent?.includes('fake guest'),
-      )
+      await page.locator('.xterm-rows', { hasText: 'fake guest' }).waitFor()
       await browser.close()
     },
     TIMEOUT,
