@@ -37,7 +37,7 @@ function range(sector: number | bigint, sectors: number, flags = 0): Uint8Array 
   return bytes
 }
 
-function pattern(bytes: number, seed = 1): Uint8Array {
+function pattern(bytes: number, seed = 1): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: bytes }, (_, i) => (i * 7 + (i >> 8) + seed) & 0xff)
 }
 
