@@ -1,6 +1,7 @@
 /**
  * What reading a system register gives where that is not just what was stored: the READ_* of sysreg-table.ts.
  */
+import { FEAT_PMUV3P1, hasFeature } from './features'
 import { cacheLevels, cacheSize, cacheType, zeroBlock } from './idregs'
 import { interruptStatus } from './interrupts'
 import { CPU_DAIF, CPU_EL, CPU_FPCR, CPU_FPSR, CPU_PAN, CPU_SPSEL, CPU_UAO } from './layout'
@@ -30,6 +31,7 @@ import {
   READ_PAN,
   READ_PMCCNTR,
   READ_PMCEID0,
+  READ_PMCEID1,
   READ_PMEVTYPER,
   READ_PMOVS,
   READ_PMXEVCNTR,
@@ -61,6 +63,9 @@ import { physicalCount, readTimerCompare, readTimerControl, readTimerValue, time
 
 /** PMCEID0_EL0: SW_INCR, INST_RETIRED, CPU_CYCLES. */
 const PMU_EVENTS: u64 = (1 << 0x00) | (1 << 0x08) | (1 << 0x11)
+
+/** PMCEID1_EL0: STALL_FRONTEND and STALL_BACKEND, which ARMv8.1 requires, and which never happen here. */
+const PMU_STALLS: u64 = 0x18
 
 /** CNTVCT_EL0 as the current EL sees it: the offset is a guest's, not a host's. */
 export function virtualCount(cpu: usize): u64 {
@@ -156,6 +161,8 @@ function readCounters(cpu: usize, how: u32, enc: u32): u64 {
       return load<u64>(cpu + SYS_PMOVSSET_EL0)
     case READ_PMCEID0:
       return PMU_EVENTS
+    case READ_PMCEID1:
+      return hasFeature(cpu, FEAT_PMUV3P1) ? PMU_STALLS : 0
     case READ_PMCCNTR:
       return readCounter(cpu, PMU_CYCLES)
     case READ_PMXEVTYPER:

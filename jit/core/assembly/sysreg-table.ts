@@ -161,11 +161,12 @@ export const READ_TIMER_CVAL: u32 = 26
 export const READ_CLAIMSET: u32 = 27
 export const READ_PMOVS: u32 = 28
 export const READ_PMCEID0: u32 = 29
-export const READ_PMCCNTR: u32 = 30
-export const READ_PMXEVTYPER: u32 = 31
-export const READ_PMXEVCNTR: u32 = 32
-export const READ_PMEVTYPER: u32 = 33
-export const READ_L2CTLR: u32 = 34
+export const READ_PMCEID1: u32 = 30
+export const READ_PMCCNTR: u32 = 31
+export const READ_PMXEVTYPER: u32 = 32
+export const READ_PMXEVCNTR: u32 = 33
+export const READ_PMEVTYPER: u32 = 34
+export const READ_L2CTLR: u32 = 35
 
 // How a write differs from storing what the mask lets through (sysreg-write.ts).
 export const WRITE_PLAIN: u32 = 0
@@ -723,7 +724,7 @@ function describePerformanceMonitors(): void {
   // PMCEID0_EL0
   add(encoding(3, 3, 9, 12, 6), RO0, TRAP_PMU, NO_STORE, ALL, READ_PMCEID0, WRITE_PLAIN, 0)
   // PMCEID1_EL0
-  add(encoding(3, 3, 9, 12, 7), RO0, TRAP_PMU, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
+  add(encoding(3, 3, 9, 12, 7), RO0, TRAP_PMU, NO_STORE, ALL, READ_PMCEID1, WRITE_PLAIN, 0)
   // PMCCNTR_EL0
   add(encoding(3, 3, 9, 13, 0), RW0, TRAP_PMU_CYCLE, NO_STORE, ALL, READ_PMCCNTR, WRITE_PMCCNTR, 0)
   // PMXEVTYPER_EL0

@@ -26,6 +26,7 @@ import {
   encoding,
   findRow,
   READ_PLAIN,
+  READ_RVBAR_EL1,
   ROW_ACCESS,
   ROW_FEATURES,
   ROW_MASK,
@@ -166,7 +167,9 @@ function refused(cpu: usize, row: usize, encRt: u32, el: u32, direction: u32): b
   const allowed = (access >> (direction ? el : el + 4)) & 1
   const features = load<u64>(row + ROW_FEATURES)
   const op1 = (encRt >> 11) & 7
-  if (!allowed || (features && !hasFeature(cpu, features)) || (op1 == 4 && !hasEL2())) {
+  // Only the highest exception level has a reset address.
+  const absent = hasEL2() ? load<u8>(row + ROW_READ) == READ_RVBAR_EL1 : op1 == 4
+  if (!allowed || absent || (features && !hasFeature(cpu, features))) {
     undefinedInstruction(cpu)
     return true
   }
