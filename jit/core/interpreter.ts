@@ -522,8 +522,10 @@ export function interpret(cpu: usize): void {
     if (load<u64>(t) == (<u64>(<i64>target >> 12) | ctx) && !(<u32>target & 3)) {
       recBase = load<u32>(t, 8)
     } else {
+      // A fetch that faults counts as an instruction, or a guest whose vectors cannot be fetched would never end a slice.
+      if (!left) return
       store<u64>(cpu + CPU_PC, target)
-      store<u32>(MACH_BASE + MACH_LEFT, left)
+      store<u32>(MACH_BASE + MACH_LEFT, left - 1)
       if (<u32>target & 3) {
         pcAlignment(cpu)
         return
@@ -532,6 +534,7 @@ export function interpret(cpu: usize): void {
       store<u64>(cpu + CPU_PC, target)
       recBase = fetchSlow(cpu, target)
       if (!recBase) return
+      store<u32>(MACH_BASE + MACH_LEFT, left)
     }
     rec = recBase + ((<u32>target & 0xfff) << 1)
     pcDelta = (target & ~<u64>0xfff) - <u64>(recBase >> 1)
