@@ -3,7 +3,7 @@
  * and becomes visible, whole, by one database insert; what a crash leaves behind is removed at the next start.
  */
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HostError } from './errors.ts'
 import type { StateDirectory } from './state-directory.ts'
@@ -81,9 +81,12 @@ export class ImageStore {
     options: PutOptions = {},
   ): Promise<{ image: Image; created: boolean }> {
     if (options.size !== undefined && options.size > this.maxBytes) throw this.#tooLarge(name)
-    const temporary = join(this.state.images, `upload-${randomUUID()}`)
+    const file = randomUUID()
+    const path = join(this.state.images, file)
+    let kept = false
     try {
-      const { size, sha256 } = await this.#receive(name, body, temporary, options)
+      const { size, sha256 } = await this.#receive(name, body, path, options)
+      // From here to the insert nothing is awaited, so of two that race for a name one sees the other.
       const existing = this.#find(name)
       if (existing) {
         if (existing.sha256 === sha256) return { image: withoutFile(existing), created: false }
@@ -93,16 +96,15 @@ export class ImageStore {
           { sha256: existing.sha256 },
         )
       }
-      const file = randomUUID()
-      await rename(temporary, join(this.state.images, file))
       const image = { name, size, sha256, created: new Date().toISOString() }
       this.state.database.run(
         'insert into images (name, size, sha256, file, created) values (?, ?, ?, ?, ?)',
         [name, size, sha256, file, image.created],
       )
+      kept = true
       return { image, created: true }
     } finally {
-      await rm(temporary, { force: true })
+      if (!kept) await rm(path, { force: true })
     }
   }
 

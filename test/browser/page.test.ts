@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { startTestServer, type TestServer } from '../../api/http/testing.ts'
+import { TestServer } from '../../api/http/testing.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
 
 const TIMEOUT = 30_000
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
   const faults: string[] = []
 
   beforeAll(async () => {
-    server = await startTestServer()
+    server = await TestServer.start()
     browser = await launchChromium()
     await server.request('PUT', '/v1/images/debian-kernel', new Uint8Array(3 << 20))
     await server.request('PUT', '/v1/images/u-boot.bin', new Uint8Array(800 << 10))
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)('the page of a server with a token', () => {
     'asks for the token, and uses it for requests and consoles',
     async () => {
       const token = 'sixteen-letters-or-more'
-      await using server = await startTestServer({ token })
+      await using server = await TestServer.start({ token })
       const authorization = `Bearer ${token}`
       await server.request('PUT', '/v1/images/kernel', 'x', { authorization })
       const spec = { name: 'guarded', boot: { kernel: 'kernel' }, autostart: true }
