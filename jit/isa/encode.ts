@@ -3,17 +3,34 @@
 import { compileExpression, type Fields } from './expression.ts'
 import { type Row, rowById } from './rows.ts'
 
-const constraints = new Map<Row, (fields: Fields) => number>()
+/** A row with what encoding needs of it at hand. */
+interface Encoder {
+  readonly row: Row
+  readonly base: number
+  readonly names: ReadonlySet<string>
+  readonly holds: ((fields: Fields) => number) | undefined
+}
+
+const encoders = new Map<string, Encoder>()
+
+function encoderOf(id: string): Encoder {
+  const known = encoders.get(id)
+  if (known) return known
+  const row = rowById(id)
+  const encoder = {
+    row,
+    base: (row.value | row.should) >>> 0,
+    names: new Set(row.fields.map(({ name }) => name)),
+    holds: row.constraint && compileExpression(row.constraint),
+  }
+  encoders.set(id, encoder)
+  return encoder
+}
 
 /** True if the row's constraint allows these fields. */
 export function allowed(row: Row, values: Fields): boolean {
-  if (!row.constraint) return true
-  let holds = constraints.get(row)
-  if (!holds) {
-    holds = compileExpression(row.constraint)
-    constraints.set(row, holds)
-  }
-  return holds(values) !== 0
+  const { holds } = encoderOf(row.id)
+  return holds === undefined || holds(values) !== 0
 }
 
 /**
@@ -26,14 +43,14 @@ export function allowed(row: Row, values: Fields): boolean {
  * @example encode('ADD_imm', { sf: 1, sh: 0, imm12: 8, Rn: 1, Rd: 0 }) // 0x91002020
  */
 export function encode(id: string, values: Fields): number {
-  const row = rowById(id)
-  const names = row.fields.map(({ name }) => name)
-  for (const name of Object.keys(values)) {
-    if (!names.includes(name)) {
-      throw new Error(`Cannot encode ${id}: it has no field "${name}", only ${names.join(', ')}`)
+  const { row, base, names, holds } = encoderOf(id)
+  for (const name in values) {
+    if (!names.has(name)) {
+      const known = [...names].join(', ')
+      throw new Error(`Cannot encode ${id}: it has no field "${name}", only ${known}`)
     }
   }
-  let word = (row.value | row.should) >>> 0
+  let word = base
   const unsigned: Fields = {}
   for (const { name, shift, width } of row.fields) {
     const value = values[name]
@@ -44,11 +61,12 @@ export function encode(id: string, values: Fields): number {
         `Cannot encode ${id}: ${name} = ${value} does not fit ${width} bits (0 to ${limit - 1}, or from ${-limit / 2} if signed)`,
       )
     }
-    unsigned[name] = value < 0 ? value + limit : value
-    word = (word | (unsigned[name] << shift)) >>> 0
+    const bits = value < 0 ? value + limit : value
+    unsigned[name] = bits
+    word |= bits << shift
   }
-  if (!allowed(row, unsigned)) {
+  if (holds && holds(unsigned) === 0) {
     throw new Error(`Cannot encode ${id}: its fields must satisfy ${row.where}`)
   }
-  return word
+  return word >>> 0
 }
