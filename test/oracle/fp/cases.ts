@@ -65,6 +65,41 @@ function fill(record: DataView, at: number, row: Row, random: Random): void {
       format > 0 && random() % 4 === 0 ? neighbour(random, last, format) : lanes64(random, format)
     record.setBigUint64(at + V + 8 * i, last, true)
   }
+  if (FUSED.test(row.id) && row.feature !== 'fp16' && random() & 1) cancel(record, at, random)
+}
+
+const FUSED = /^(FN?M(ADD|SUB)|FML[AS])_/
+
+/** A number of moderate size with few or many significant bits, exact as a single if `single`. */
+function moderate(random: Random, single: boolean): number {
+  const value = (random() / 2 ** 32 + 0.5) * 2 ** ((random() % 60) - 30) * (random() & 1 ? 1 : -1)
+  const cut = random() % 3 === 0 ? Math.fround(value * 4097) / 4097 : value
+  return single ? Math.fround(cut) : cut
+}
+
+/** Makes the addend nearly cancel the product in the lanes of a fused operation: where rounding once is hardest. */
+function cancel(record: DataView, at: number, random: Random): void {
+  const word = record.getUint32(at + WORD, true)
+  const single = ((word >>> 22) & 1) === 0
+  const place = (n: number) => at + V + 16 * REGISTERS.indexOf(n as never)
+  const scalar = ((word >>> 24) & 0x5f) === 0x1f
+  const [n, m, c] = [word >>> 5, word >>> 16, scalar ? word >>> 10 : word].map((r) => place(r & 31))
+  const far = [0, 0, 1, -1, 30, -30, 54, -54, 107][random() % 9]!
+  for (let lane = 0; lane < 16; lane += single ? 4 : 8) {
+    const a = moderate(random, single)
+    const b = moderate(random, single)
+    const sum = a * b * (random() & 1 ? 1 : -1) * 2 ** far
+    for (const [to, value] of [
+      [n!, a],
+      [m!, b],
+      [c!, sum],
+    ] as const) {
+      if (single) record.setFloat32(to + lane, value, true)
+      else record.setFloat64(to + lane, value, true)
+    }
+    const low = record.getUint8(c! + lane)
+    if (random() & 1) record.setUint8(c! + lane, low ^ (random() & 3))
+  }
 }
 
 /** `count` cases, going round the rows so that each has its share. */

@@ -59,11 +59,15 @@ export function execAes(cpu: usize, row: u32, w: u32): bool {
       round(d, n, 13, 256)
       return true
     case R_AESMC:
-      mixColumns(d, n, 2, 3, 1, 1)
+      v128.store(d, mixColumns(v128.load(n)))
       return true
-    case R_AESIMC:
-      mixColumns(d, n, 14, 11, 13, 9)
+    case R_AESIMC: {
+      // The inverse matrix is (5, 0, 4, 0) times the matrix.
+      const a = v128.load(n)
+      const b = timesXLanes(timesXLanes(v128.xor(a, i16x8.shuffle(a, a, 1, 0, 3, 2, 5, 4, 7, 6))))
+      v128.store(d, mixColumns(v128.xor(a, b)))
       return true
+    }
   }
   return false
 }
@@ -79,16 +83,20 @@ function round(d: usize, n: usize, step: u32, box: u32): void {
   writeOut(d)
 }
 
-/** Multiplies each column by a circulant matrix whose first row is given. */
-function mixColumns(d: usize, n: usize, a: u32, b: u32, c: u32, e: u32): void {
-  for (let i: u32 = 0; i < 16; i++) {
-    const column = n + (i & 12)
-    const value =
-      multiply(load<u8>(column + (i & 3)), a) ^
-      multiply(load<u8>(column + ((i + 1) & 3)), b) ^
-      multiply(load<u8>(column + ((i + 2) & 3)), c) ^
-      multiply(load<u8>(column + ((i + 3) & 3)), e)
-    store<u8>(OUT + i, value)
-  }
-  writeOut(d)
+/** Multiplies sixteen bytes by x in GF(2^8). */
+function timesXLanes(a: v128): v128 {
+  return v128.xor(i8x16.shl(a, 1), v128.and(i8x16.shr_s(a, 7), i8x16.splat(0x1b)))
+}
+
+/** Multiplies each column by the circulant matrix of (2, 3, 1, 1). */
+function mixColumns(a: v128): v128 {
+  const twice = timesXLanes(a)
+  const by1 = rotateColumns(v128.xor(twice, a))
+  const by2 = i16x8.shuffle(a, a, 1, 0, 3, 2, 5, 4, 7, 6)
+  return v128.xor(v128.xor(twice, by1), v128.xor(by2, rotateColumns(by2)))
+}
+
+/** Moves each byte to its place less one, in columns of four. */
+function rotateColumns(a: v128): v128 {
+  return i8x16.shuffle(a, a, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)
 }

@@ -38,7 +38,6 @@ import { CPU_V } from '../layout'
 import {
   clearOut,
   isFull,
-  laneCount,
   loadS,
   loadU,
   OUT,
@@ -54,6 +53,7 @@ import {
   writeX,
 } from './lanes'
 import { expandImmediate } from './scalar'
+import { evenLanes, oddLanes, operand, splat, zipHigh, zipLow } from './vector'
 
 /** Executes one instruction of "copy"; false if the row is none of it. The lowest set bit of imm5 is the size. */
 export function execCopy(cpu: usize, row: u32, w: u32): bool {
@@ -92,22 +92,8 @@ export function execCopy(cpu: usize, row: u32, w: u32): bool {
   return false
 }
 
-function splat(value: u64, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.splat(value as i8)
-    case 1:
-      return i16x8.splat(value as i16)
-    case 2:
-      return i32x4.splat(value as i32)
-  }
-  return i64x2.splat(value as i64)
-}
-
 /** Executes EXT, TBL, TBX and the permutes; false if the row is none of them. */
 export function execPermute(cpu: usize, row: u32, w: u32): bool {
-  const size = sizeOf(w)
-  const lanes = laneCount(w, size)
   switch (row) {
     case R_EXT_v:
       extract(cpu, w)
@@ -118,26 +104,39 @@ export function execPermute(cpu: usize, row: u32, w: u32): bool {
     case R_TBX_v:
       lookUp(cpu, w, true)
       return true
-    case R_ZIP1_v:
-      zip(cpu, w, size, 0, lanes)
-      return true
-    case R_ZIP2_v:
-      zip(cpu, w, size, lanes >> 1, lanes)
-      return true
-    case R_UZP1_v:
-      unzip(cpu, w, size, 0, lanes)
-      return true
-    case R_UZP2_v:
-      unzip(cpu, w, size, 1, lanes)
-      return true
-    case R_TRN1_v:
-      transpose(cpu, w, size, 0, lanes)
-      return true
-    case R_TRN2_v:
-      transpose(cpu, w, size, 1, lanes)
-      return true
   }
-  return false
+  const size = sizeOf(w)
+  const full = isFull(w)
+  const a = operand(vn(cpu, w), full)
+  const b = operand(vm(cpu, w), full)
+  // 64-bit operands side by side: Vn below, Vm above.
+  const both = i64x2.shuffle(a, b, 0, 2)
+  let r: v128
+  switch (row) {
+    case R_ZIP1_v:
+      r = zipLow(a, b, size)
+      break
+    case R_ZIP2_v:
+      // The upper half of 64 bits is what zipping them puts above.
+      r = full ? zipHigh(a, b, size) : i64x2.shuffle(zipLow(a, b, size), a, 1, 1)
+      break
+    case R_UZP1_v:
+      r = full ? evenLanes(a, b, size) : evenLanes(both, both, size)
+      break
+    case R_UZP2_v:
+      r = full ? oddLanes(a, b, size) : oddLanes(both, both, size)
+      break
+    case R_TRN1_v:
+      r = zipLow(evenLanes(a, a, size), evenLanes(b, b, size), size)
+      break
+    case R_TRN2_v:
+      r = zipLow(oddLanes(a, a, size), oddLanes(b, b, size), size)
+      break
+    default:
+      return false
+  }
+  writeVector(vd(cpu, w), w, r)
+  return true
 }
 
 /** Bytes from the pair Vm:Vn, beginning at imm4. */
@@ -161,6 +160,10 @@ function lookUp(cpu: usize, w: u32, keep: bool): void {
   const bytes: u32 = isFull(w) ? 16 : 8
   const m = vm(cpu, w)
   const d = vd(cpu, w)
+  if (size == 16 && !keep) {
+    writeVector(d, w, v128.swizzle(v128.load(vn(cpu, w)), v128.load(m)))
+    return
+  }
   clearOut()
   for (let i: u32 = 0; i < bytes; i++) {
     const index: u32 = load<u8>(m + i)
@@ -171,38 +174,6 @@ function lookUp(cpu: usize, w: u32, keep: bool): void {
     store<u8>(OUT + i, value)
   }
   writeOut(d)
-}
-
-function zip(cpu: usize, w: u32, size: u32, from: u32, lanes: u32): void {
-  const n = vn(cpu, w) + (from << size)
-  const m = vm(cpu, w) + (from << size)
-  clearOut()
-  for (let i: u32 = 0; i < lanes >> 1; i++) {
-    storeLane(OUT + (i << (size + 1)), size, loadU(n + (i << size), size))
-    storeLane(OUT + (i << (size + 1)) + (1 << size), size, loadU(m + (i << size), size))
-  }
-  writeOut(vd(cpu, w))
-}
-
-function unzip(cpu: usize, w: u32, size: u32, part: u32, lanes: u32): void {
-  const half = lanes >> 1
-  clearOut()
-  for (let i: u32 = 0; i < half; i++) {
-    const at = ((i << 1) | part) << size
-    storeLane(OUT + (i << size), size, loadU(vn(cpu, w) + at, size))
-    storeLane(OUT + ((half + i) << size), size, loadU(vm(cpu, w) + at, size))
-  }
-  writeOut(vd(cpu, w))
-}
-
-function transpose(cpu: usize, w: u32, size: u32, part: u32, lanes: u32): void {
-  clearOut()
-  for (let i: u32 = 0; i < lanes; i += 2) {
-    const at = (i | part) << size
-    storeLane(OUT + (i << size), size, loadU(vn(cpu, w) + at, size))
-    storeLane(OUT + ((i + 1) << size), size, loadU(vm(cpu, w) + at, size))
-  }
-  writeOut(vd(cpu, w))
 }
 
 /** Executes one instruction of "modified immediate"; false if the row is none of it. */

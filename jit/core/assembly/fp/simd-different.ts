@@ -35,19 +35,8 @@ import {
   R_USUBW_v,
 } from '../generated/decode'
 import { addSaturating, carrylessBytes, doublingLong, subSaturating } from './int-ops'
-import {
-  clearOut,
-  isFull,
-  loadLane,
-  loadU,
-  OUT,
-  sizeOf,
-  storeLane,
-  vd,
-  vm,
-  vn,
-  writeOut,
-} from './lanes'
+import { clearOut, isFull, loadS, OUT, sizeOf, storeLane, vd, vm, vn, writeOut } from './lanes'
+import { addLanes, differenceLanes, mulLanes, oddLanes, splat, subLanes, widen } from './vector'
 import { carrylessMultiply, high64 } from './wide'
 
 /** Executes one instruction of the group; false if the row is none of it. */
@@ -63,26 +52,75 @@ export function execThreeDifferent(cpu: usize, row: u32, w: u32): bool {
       polynomial(cpu, w)
       return true
   }
+  if (wholeVector(cpu, row, w)) return true
+  // Polynomial products and saturating doubled ones.
   const size = sizeOf(w)
-  const isUnsigned = (w & 0x2000_0000) != 0
   const scalar = (w & 0x1000_0000) != 0
   const lanes: u32 = scalar ? 1 : 8 >> size
   const upper: usize = !scalar && isFull(w) ? 8 : 0
-  const n = vn(cpu, w)
+  const n = vn(cpu, w) + upper
   const m = vm(cpu, w) + upper
   const d = vd(cpu, w)
-  const wide = isWide(row)
   clearOut()
   for (let i: u32 = 0; i < lanes; i++) {
-    const a = wide
-      ? loadLane(n + (i << (size + 1)), size + 1, isUnsigned)
-      : loadLane(n + upper + (i << size), size, isUnsigned)
-    const b = loadLane(m + (i << size), size, isUnsigned)
+    const a = loadS(n + (i << size), size)
+    const b = loadS(m + (i << size), size)
     const at = i << (size + 1)
-    const c = loadLane(d + at, size + 1, isUnsigned)
+    const c = loadS(d + at, size + 1)
     storeLane(OUT + at, size + 1, long(cpu, row, a, b, c, size))
   }
   writeOut(d)
+  return true
+}
+
+/** Sums, differences and products that need not saturate; false if the row is none. */
+function wholeVector(cpu: usize, row: u32, w: u32): bool {
+  const size = sizeOf(w)
+  const isUnsigned = (w & 0x2000_0000) != 0
+  const upper: usize = isFull(w) ? 8 : 0
+  const n = vn(cpu, w)
+  const d = vd(cpu, w)
+  const a = isWide(row) ? v128.load(n) : widen(n + upper, size, isUnsigned)
+  const b = widen(vm(cpu, w) + upper, size, isUnsigned)
+  const to = size + 1
+  let r: v128
+  switch (row) {
+    case R_SADDL_v:
+    case R_UADDL_v:
+    case R_SADDW_v:
+    case R_UADDW_v:
+      r = addLanes(a, b, to)
+      break
+    case R_SSUBL_v:
+    case R_USUBL_v:
+    case R_SSUBW_v:
+    case R_USUBW_v:
+      r = subLanes(a, b, to)
+      break
+    case R_SABAL_v:
+    case R_UABAL_v:
+      r = addLanes(v128.load(d), differenceLanes(a, b, to, false), to)
+      break
+    case R_SABDL_v:
+    case R_UABDL_v:
+      r = differenceLanes(a, b, to, false)
+      break
+    case R_SMLAL_v:
+    case R_UMLAL_v:
+      r = addLanes(v128.load(d), mulLanes(a, b, to), to)
+      break
+    case R_SMLSL_v:
+    case R_UMLSL_v:
+      r = subLanes(v128.load(d), mulLanes(a, b, to), to)
+      break
+    case R_SMULL_v:
+    case R_UMULL_v:
+      r = mulLanes(a, b, to)
+      break
+    default:
+      return false
+  }
+  v128.store(d, r)
   return true
 }
 
@@ -94,31 +132,6 @@ function isWide(row: u32): bool {
 /** One element of a result twice as wide as `size`; `c` is what the destination held. */
 function long(cpu: usize, row: u32, a: i64, b: i64, c: i64, size: u32): u64 {
   switch (row) {
-    case R_SADDL_v:
-    case R_UADDL_v:
-    case R_SADDW_v:
-    case R_UADDW_v:
-      return (a + b) as u64
-    case R_SSUBL_v:
-    case R_USUBL_v:
-    case R_SSUBW_v:
-    case R_USUBW_v:
-      return (a - b) as u64
-    case R_SABAL_v:
-    case R_UABAL_v:
-      return (c + (a > b ? a - b : b - a)) as u64
-    case R_SABDL_v:
-    case R_UABDL_v:
-      return (a > b ? a - b : b - a) as u64
-    case R_SMLAL_v:
-    case R_UMLAL_v:
-      return (c + a * b) as u64
-    case R_SMLSL_v:
-    case R_UMLSL_v:
-      return (c - a * b) as u64
-    case R_SMULL_v:
-    case R_UMULL_v:
-      return (a * b) as u64
     case R_SQDMULL_v:
     case R_SQDMULL_sisd:
       return doublingLong(cpu, a, b, size) as u64
@@ -135,21 +148,15 @@ function long(cpu: usize, row: u32, a: i64, b: i64, c: i64, size: u32): u64 {
 /** Upper halves of sums or differences, into the lower or upper half of the destination. */
 function highNarrow(cpu: usize, row: u32, w: u32): void {
   const size = sizeOf(w)
-  const bits = 8 << size
-  const rounding: u64 = (w & 0x2000_0000) != 0 ? (1 as u64) << (bits - 1) : 0
+  const from = size + 1
   const subtract = row == R_SUBHN_v || row == R_RSUBHN_v
-  const n = vn(cpu, w)
-  const m = vm(cpu, w)
-  let r: u64 = 0
-  const lanes: u32 = 8 >> size
-  for (let i: u32 = 0; i < lanes; i++) {
-    const at = i << (size + 1)
-    const a = loadU(n + at, size + 1)
-    const b = loadU(m + at, size + 1)
-    const sum = (subtract ? a - b : a + b) + rounding
-    r |= ((sum >> bits) & ((-1 as i64 as u64) >> (64 - bits))) << (i << (size + 3))
-  }
-  writeNarrow(vd(cpu, w), w, r)
+  const a = v128.load(vn(cpu, w))
+  const b = v128.load(vm(cpu, w))
+  let sum = subtract ? subLanes(a, b, from) : addLanes(a, b, from)
+  if ((w & 0x2000_0000) != 0)
+    sum = addLanes(sum, splat((1 as u64) << ((8 << size) - 1), from), from)
+  const r = oddLanes(sum, sum, size)
+  writeNarrow(vd(cpu, w), w, i64x2.extract_lane(r, 0) as u64)
 }
 
 /** Writes eight bytes of a narrowing result: the lower half, clearing the upper one, or only the upper half. */

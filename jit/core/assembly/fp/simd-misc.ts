@@ -60,7 +60,6 @@ import {
   isFull,
   laneCount,
   laneMax,
-  loadLane,
   loadS,
   loadU,
   OUT,
@@ -76,6 +75,17 @@ import {
 } from './lanes'
 import { writeNarrow } from './simd-different'
 import { unsignedRecipEstimate, unsignedRsqrtEstimate } from './soft-estimate'
+import {
+  addLanes,
+  equalLanes,
+  evenLanes,
+  greaterLanes,
+  maxLanes,
+  minLanes,
+  operand,
+  pairSums,
+  subLanes,
+} from './vector'
 
 /** Executes one instruction of the group; false if the row is none of it. */
 export function execTwoMisc(cpu: usize, row: u32, w: u32): bool {
@@ -104,6 +114,8 @@ export function execTwoMisc(cpu: usize, row: u32, w: u32): bool {
       pairwiseLong(cpu, w, true)
       return true
     case R_XTN_v:
+      truncate(cpu, w)
+      return true
     case R_SQXTUN_v:
     case R_SQXTUN_sisd:
     case R_SQXTN_v:
@@ -116,6 +128,7 @@ export function execTwoMisc(cpu: usize, row: u32, w: u32): bool {
       shiftLong(cpu, w)
       return true
   }
+  if ((w & 0x1000_0000) == 0 && wholeVector(cpu, row, w)) return true
   // RBIT and the estimates have a size field that means something else.
   let size = sizeOf(w)
   if (row == R_RBIT_v) size = 0
@@ -129,6 +142,41 @@ export function execTwoMisc(cpu: usize, row: u32, w: u32): bool {
     storeLane(OUT + at, size, oneLane(cpu, row, loadS(n + at, size), d + at, size))
   }
   writeOut(d)
+  return true
+}
+
+/** Executes what WebAssembly's vector instructions can express; false if they cannot. */
+function wholeVector(cpu: usize, row: u32, w: u32): bool {
+  const a = v128.load(vn(cpu, w))
+  const zero = i64x2.splat(0)
+  const size = sizeOf(w)
+  let r: v128
+  switch (row) {
+    case R_CMGT_zero_v:
+      r = greaterLanes(a, zero, size)
+      break
+    case R_CMGE_zero_v:
+      r = v128.not(greaterLanes(zero, a, size))
+      break
+    case R_CMEQ_zero_v:
+      r = equalLanes(a, zero, size)
+      break
+    case R_CMLE_zero_v:
+      r = v128.not(greaterLanes(a, zero, size))
+      break
+    case R_CMLT_zero_v:
+      r = greaterLanes(zero, a, size)
+      break
+    case R_ABS_v:
+      r = maxLanes(subLanes(zero, a, size), a, size, false)
+      break
+    case R_NEG_v:
+      r = subLanes(zero, a, size)
+      break
+    default:
+      return false
+  }
+  writeVector(vd(cpu, w), w, r)
   return true
 }
 
@@ -162,25 +210,18 @@ function oneLane(cpu: usize, row: u32, a: i64, d: usize, size: u32): u64 {
     case R_SQNEG_v:
     case R_SQNEG_sisd:
       return subSaturating(cpu, 0, a, size, false)
-    case R_CMGT_zero_v:
     case R_CMGT_zero_sisd:
       return mask(a > 0)
-    case R_CMGE_zero_v:
     case R_CMGE_zero_sisd:
       return mask(a >= 0)
-    case R_CMEQ_zero_v:
     case R_CMEQ_zero_sisd:
       return mask(a == 0)
-    case R_CMLE_zero_v:
     case R_CMLE_zero_sisd:
       return mask(a <= 0)
-    case R_CMLT_zero_v:
     case R_CMLT_zero_sisd:
       return mask(a < 0)
-    case R_ABS_v:
     case R_ABS_sisd:
       return (a < 0 ? 0 - a : a) as u64
-    case R_NEG_v:
     case R_NEG_sisd:
       return (0 - a) as u64
     case R_URECPE_v:
@@ -211,21 +252,20 @@ function reverse(cpu: usize, w: u32, container: u32): void {
 /** Sums of adjacent elements, twice as wide; added to the destination if `accumulate`. */
 function pairwiseLong(cpu: usize, w: u32, accumulate: bool): void {
   const size = sizeOf(w)
-  const isUnsigned = (w & 0x2000_0000) != 0
-  const n = vn(cpu, w)
   const d = vd(cpu, w)
-  const end = laneCount(w, size) << size
-  const step: usize = 1 << size
-  clearOut()
-  for (let at: usize = 0; at < end; at += step << 1) {
-    let sum = loadLane(n + at, size, isUnsigned) + loadLane(n + at + step, size, isUnsigned)
-    if (accumulate) sum += loadS(d + at, size + 1)
-    storeLane(OUT + at, size + 1, sum as u64)
-  }
-  writeOut(d)
+  let r = pairSums(v128.load(vn(cpu, w)), size, (w & 0x2000_0000) != 0)
+  if (accumulate) r = addLanes(r, v128.load(d), size + 1)
+  writeVector(d, w, r)
 }
 
-/** XTN and its saturating kin: elements half as wide. */
+/** XTN: the lower halves of the elements. */
+function truncate(cpu: usize, w: u32): void {
+  const a = v128.load(vn(cpu, w))
+  const r = evenLanes(a, a, sizeOf(w))
+  writeNarrow(vd(cpu, w), w, i64x2.extract_lane(r, 0) as u64)
+}
+
+/** SQXTN, SQXTUN, UQXTN: elements half as wide, saturated. */
 function narrow(cpu: usize, row: u32, w: u32): void {
   const size = sizeOf(w)
   const n = vn(cpu, w)
@@ -236,9 +276,6 @@ function narrow(cpu: usize, row: u32, w: u32): void {
     const p = n + (i << (size + 1))
     let value: u64
     switch (row) {
-      case R_XTN_v:
-        value = loadU(p, size)
-        break
       case R_UQXTN_v:
       case R_UQXTN_sisd:
         value = saturateU(cpu, loadU(p, size + 1), size)
@@ -265,32 +302,45 @@ function shiftLong(cpu: usize, w: u32): void {
 
 /** Executes one instruction of "across lanes", integer; false if the row is none of it. */
 export function execAcross(cpu: usize, row: u32, w: u32): bool {
-  const size = sizeOf(w)
   const isUnsigned = (w & 0x2000_0000) != 0
-  const n = vn(cpu, w)
-  const lanes = laneCount(w, size)
-  let r = loadLane(n, size, isUnsigned)
-  for (let i: u32 = 1; i < lanes; i++) {
-    const a = loadLane(n + (i << size), size, isUnsigned)
-    switch (row) {
-      case R_SMAXV_v:
-      case R_UMAXV_v:
-        if (a > r) r = a
-        break
-      case R_SMINV_v:
-      case R_UMINV_v:
-        if (a < r) r = a
-        break
-      case R_SADDLV_v:
-      case R_UADDLV_v:
-      case R_ADDV_v:
-        r += a
-        break
-      default:
-        return false
-    }
+  const full = isFull(w)
+  let size = sizeOf(w)
+  // 64 bits repeated do not change an extreme, but a sum.
+  let a = operand(vn(cpu, w), full)
+  switch (row) {
+    case R_SMAXV_v:
+    case R_UMAXV_v:
+    case R_SMINV_v:
+    case R_UMINV_v:
+      break
+    case R_SADDLV_v:
+    case R_UADDLV_v:
+      a = pairSums(full ? a : v128.load64_zero(vn(cpu, w)), size, isUnsigned)
+      size++
+      break
+    case R_ADDV_v:
+      if (!full) a = v128.load64_zero(vn(cpu, w))
+      break
+    default:
+      return false
   }
-  const long = row == R_SADDLV_v || row == R_UADDLV_v
-  writeScalar(vd(cpu, w), (r as u64) & laneMax(long ? size + 1 : size, true))
+  a = fold(row, a, i64x2.shuffle(a, a, 1, 0), size, isUnsigned)
+  if (size < 3) a = fold(row, a, i32x4.shuffle(a, a, 1, 0, 3, 2), size, isUnsigned)
+  if (size < 2) a = fold(row, a, i16x8.shuffle(a, a, 1, 0, 3, 2, 5, 4, 7, 6), size, isUnsigned)
+  if (size < 1) a = fold(row, a, i16x8.shr_u(a, 8), 0, isUnsigned)
+  writeScalar(vd(cpu, w), (i64x2.extract_lane(a, 0) as u64) & laneMax(size, true))
   return true
+}
+
+/** One step of a reduction. */
+function fold(row: u32, a: v128, b: v128, size: u32, isUnsigned: bool): v128 {
+  switch (row) {
+    case R_SMAXV_v:
+    case R_UMAXV_v:
+      return maxLanes(a, b, size, isUnsigned)
+    case R_SMINV_v:
+    case R_UMINV_v:
+      return minLanes(a, b, size, isUnsigned)
+  }
+  return addLanes(a, b, size)
 }

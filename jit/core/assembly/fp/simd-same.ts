@@ -96,19 +96,25 @@ import {
   writeOut,
   writeVector,
 } from './lanes'
+import {
+  addLanes,
+  differenceLanes,
+  equalLanes,
+  evenLanes,
+  greaterLanes,
+  higherLanes,
+  maxLanes,
+  minLanes,
+  mulLanes,
+  oddLanes,
+  operand,
+  shiftRight,
+  subLanes,
+} from './vector'
 
 /** Executes one instruction of the group; false if the row is none of it. */
 export function execThreeSame(cpu: usize, row: u32, w: u32): bool {
   if ((w & 0x1000_0000) == 0 && wholeVector(cpu, row, w)) return true
-  switch (row) {
-    case R_SMAXP_v:
-    case R_UMAXP_v:
-    case R_SMINP_v:
-    case R_UMINP_v:
-    case R_ADDP_v:
-      pairs(cpu, row, w)
-      return true
-  }
   const size = sizeOf(w)
   const isUnsigned = (w & 0x2000_0000) != 0
   const lanes = laneCount(w, size)
@@ -123,45 +129,32 @@ export function execThreeSame(cpu: usize, row: u32, w: u32): bool {
     const r =
       ((w >> 11) & 31) < 12
         ? saturatingOrShift(cpu, row, a, b, size, isUnsigned)
-        : other(cpu, row, a, b, d + at, size)
+        : other(cpu, row, a, b, size)
     storeLane(OUT + at, size, r)
   }
   writeOut(d)
   return true
 }
 
-/** Halving and saturating sums, comparisons, shifts by register: the first rows of the group. */
+/** Saturating sums, shifts by register, scalar comparisons: the first rows of the group. */
 function saturatingOrShift(cpu: usize, row: u32, a: i64, b: i64, size: u32, isUnsigned: bool): u64 {
   switch (row) {
-    case R_SHADD_v:
-    case R_UHADD_v:
-      return ((a + b) >> 1) as u64
     case R_SQADD_v:
     case R_SQADD_sisd:
     case R_UQADD_v:
     case R_UQADD_sisd:
       return addSaturating(cpu, a, b, size, isUnsigned)
-    case R_SRHADD_v:
-    case R_URHADD_v:
-      return ((a + b + 1) >> 1) as u64
-    case R_SHSUB_v:
-    case R_UHSUB_v:
-      return ((a - b) >> 1) as u64
     case R_SQSUB_v:
     case R_SQSUB_sisd:
     case R_UQSUB_v:
     case R_UQSUB_sisd:
       return subSaturating(cpu, a, b, size, isUnsigned)
-    case R_CMGT_v:
     case R_CMGT_sisd:
       return mask(a > b)
-    case R_CMHI_v:
     case R_CMHI_sisd:
       return mask((a as u64) > (b as u64))
-    case R_CMGE_v:
     case R_CMGE_sisd:
       return mask(a >= b)
-    case R_CMHS_v:
     case R_CMHS_sisd:
       return mask((a as u64) >= (b as u64))
   }
@@ -191,39 +184,17 @@ function mask(holds: bool): u64 {
   return 0 - u64(holds)
 }
 
-/** The other rows of the group. `d` is the address of the destination's element. */
-function other(cpu: usize, row: u32, a: i64, b: i64, d: usize, size: u32): u64 {
+/** The other rows of the group. */
+function other(cpu: usize, row: u32, a: i64, b: i64, size: u32): u64 {
   switch (row) {
-    case R_SMAX_v:
-    case R_UMAX_v:
-      return max<i64>(a, b) as u64
-    case R_SMIN_v:
-    case R_UMIN_v:
-      return min<i64>(a, b) as u64
-    case R_SABD_v:
-    case R_UABD_v:
-      return (a > b ? a - b : b - a) as u64
-    case R_SABA_v:
-    case R_UABA_v:
-      return (loadLane(d, size, true) + (a > b ? a - b : b - a)) as u64
-    case R_ADD_v:
     case R_ADD_sisd:
       return (a + b) as u64
-    case R_SUB_v:
     case R_SUB_sisd:
       return (a - b) as u64
-    case R_CMTST_v:
     case R_CMTST_sisd:
       return mask((a & b) != 0)
-    case R_CMEQ_v:
     case R_CMEQ_sisd:
       return mask(a == b)
-    case R_MLA_v:
-      return (loadLane(d, size, true) + a * b) as u64
-    case R_MLS_v:
-      return (loadLane(d, size, true) - a * b) as u64
-    case R_MUL_v:
-      return (a * b) as u64
     case R_PMUL_v:
       return carrylessBytes(a as u32, b as u32)
     case R_SQDMULH_v:
@@ -235,41 +206,14 @@ function other(cpu: usize, row: u32, a: i64, b: i64, d: usize, size: u32): u64 {
   return doublingHigh(cpu, (a << shift) >> shift, (b << shift) >> shift, size, true)
 }
 
-/** Adjacent elements of Vn, then of Vm. */
-function pairs(cpu: usize, row: u32, w: u32): void {
-  const size = sizeOf(w)
-  const isUnsigned = (w & 0x2000_0000) != 0
-  const lanes = laneCount(w, size)
-  const half = lanes >> 1
-  clearOut()
-  for (let i: u32 = 0; i < lanes; i++) {
-    const p = i < half ? vn(cpu, w) + (i << (size + 1)) : vm(cpu, w) + ((i - half) << (size + 1))
-    const a = loadLane(p, size, isUnsigned)
-    const b = loadLane(p + (1 << size), size, isUnsigned)
-    let r: i64
-    switch (row) {
-      case R_SMAXP_v:
-      case R_UMAXP_v:
-        r = max<i64>(a, b)
-        break
-      case R_SMINP_v:
-      case R_UMINP_v:
-        r = min<i64>(a, b)
-        break
-      default:
-        r = a + b
-    }
-    storeLane(OUT + (i << size), size, r as u64)
-  }
-  writeOut(vd(cpu, w))
-}
-
-/** Executes what WebAssembly has an instruction for; false if it has none. */
+/** Executes what WebAssembly's vector instructions can express; false if they cannot. */
 function wholeVector(cpu: usize, row: u32, w: u32): bool {
-  const a = v128.load(vn(cpu, w))
-  const b = v128.load(vm(cpu, w))
+  const full = isFull(w)
+  const a = operand(vn(cpu, w), full)
+  const b = operand(vm(cpu, w), full)
   const d = vd(cpu, w)
   const size = sizeOf(w)
+  const isUnsigned = (w & 0x2000_0000) != 0
   let r: v128
   switch (row) {
     case R_AND_v:
@@ -305,11 +249,9 @@ function wholeVector(cpu: usize, row: u32, w: u32): bool {
     case R_CMEQ_v:
       r = equalLanes(a, b, size)
       break
-    case R_CMTST_v: {
-      const zero = i64x2.splat(0)
-      r = v128.not(equalLanes(v128.and(a, b), zero, size))
+    case R_CMTST_v:
+      r = v128.not(equalLanes(v128.and(a, b), i64x2.splat(0), size))
       break
-    }
     case R_CMGT_v:
       r = greaterLanes(a, b, size)
       break
@@ -323,123 +265,77 @@ function wholeVector(cpu: usize, row: u32, w: u32): bool {
       r = v128.not(higherLanes(b, a, size))
       break
     case R_MUL_v:
-      if (size == 0) return false
       r = mulLanes(a, b, size)
       break
     case R_MLA_v:
-      if (size == 0) return false
       r = addLanes(v128.load(d), mulLanes(a, b, size), size)
       break
     case R_MLS_v:
-      if (size == 0) return false
       r = subLanes(v128.load(d), mulLanes(a, b, size), size)
       break
-    case R_UMAX_v:
-      r = v128.bitselect(a, b, higherLanes(a, b, size))
-      break
-    case R_UMIN_v:
-      r = v128.bitselect(b, a, higherLanes(a, b, size))
-      break
     case R_SMAX_v:
-      r = v128.bitselect(a, b, greaterLanes(a, b, size))
+    case R_UMAX_v:
+      r = maxLanes(a, b, size, isUnsigned)
       break
     case R_SMIN_v:
-      r = v128.bitselect(b, a, greaterLanes(a, b, size))
+    case R_UMIN_v:
+      r = minLanes(a, b, size, isUnsigned)
       break
-    case R_UMAXP_v:
-    case R_UMINP_v:
-      // String routines reduce byte masks by these.
-      if (size != 0 || !isFull(w)) return false
-      r = pairBytes(a, b, row == R_UMAXP_v)
+    case R_SABD_v:
+    case R_UABD_v:
+      r = differenceLanes(a, b, size, isUnsigned)
       break
-    case R_ADDP_v:
-      if (size != 0 || !isFull(w)) return false
-      r = i8x16.add(evenBytes(a, b), oddBytes(a, b))
+    case R_SABA_v:
+    case R_UABA_v:
+      r = addLanes(v128.load(d), differenceLanes(a, b, size, isUnsigned), size)
+      break
+    // Halves of sums, without the carry that an element has no room for: a + b = 2 (a & b) + (a ^ b), and so on.
+    case R_SHADD_v:
+    case R_UHADD_v:
+      r = addLanes(v128.and(a, b), shiftRight(v128.xor(a, b), size, 1, isUnsigned), size)
+      break
+    case R_SRHADD_v:
+    case R_URHADD_v:
+      r = subLanes(v128.or(a, b), shiftRight(v128.xor(a, b), size, 1, isUnsigned), size)
+      break
+    case R_SHSUB_v:
+    case R_UHSUB_v:
+      r = subLanes(shiftRight(v128.xor(a, b), size, 1, isUnsigned), v128.andnot(b, a), size)
       break
     default:
-      return false
+      return pairs(cpu, row, w, a, b)
   }
   writeVector(d, w, r)
   return true
 }
 
-export function addLanes(a: v128, b: v128, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.add(a, b)
-    case 1:
-      return i16x8.add(a, b)
-    case 2:
-      return i32x4.add(a, b)
+/** Operations on adjacent elements of Vn, then of Vm; false if the row is none. */
+function pairs(cpu: usize, row: u32, w: u32, a: v128, b: v128): bool {
+  const size = sizeOf(w)
+  const isUnsigned = (w & 0x2000_0000) != 0
+  if (!isFull(w)) {
+    // Both operands in one vector: Vn below, Vm above.
+    a = i64x2.shuffle(a, b, 0, 2)
+    b = a
   }
-  return i64x2.add(a, b)
-}
-
-export function subLanes(a: v128, b: v128, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.sub(a, b)
-    case 1:
-      return i16x8.sub(a, b)
-    case 2:
-      return i32x4.sub(a, b)
+  const even = evenLanes(a, b, size)
+  const odd = oddLanes(a, b, size)
+  let r: v128
+  switch (row) {
+    case R_SMAXP_v:
+    case R_UMAXP_v:
+      r = maxLanes(even, odd, size, isUnsigned)
+      break
+    case R_SMINP_v:
+    case R_UMINP_v:
+      r = minLanes(even, odd, size, isUnsigned)
+      break
+    case R_ADDP_v:
+      r = addLanes(even, odd, size)
+      break
+    default:
+      return false
   }
-  return i64x2.sub(a, b)
-}
-
-/** Of 16- and 32-bit elements: WebAssembly has no product of bytes. */
-function mulLanes(a: v128, b: v128, size: u32): v128 {
-  return size == 1 ? i16x8.mul(a, b) : i32x4.mul(a, b)
-}
-
-function equalLanes(a: v128, b: v128, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.eq(a, b)
-    case 1:
-      return i16x8.eq(a, b)
-    case 2:
-      return i32x4.eq(a, b)
-  }
-  return i64x2.eq(a, b)
-}
-
-function greaterLanes(a: v128, b: v128, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.gt_s(a, b)
-    case 1:
-      return i16x8.gt_s(a, b)
-    case 2:
-      return i32x4.gt_s(a, b)
-  }
-  return i64x2.gt_s(a, b)
-}
-
-/** Unsigned a > b: for doublewords a signed comparison with both signs turned over. */
-function higherLanes(a: v128, b: v128, size: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.gt_u(a, b)
-    case 1:
-      return i16x8.gt_u(a, b)
-    case 2:
-      return i32x4.gt_u(a, b)
-  }
-  const sign = i64x2.splat(i64.MIN_VALUE)
-  return i64x2.gt_s(v128.xor(a, sign), v128.xor(b, sign))
-}
-
-function evenBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-}
-
-function oddBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
-}
-
-function pairBytes(a: v128, b: v128, max: bool): v128 {
-  const even = evenBytes(a, b)
-  const odd = oddBytes(a, b)
-  return max ? i8x16.max_u(even, odd) : i8x16.min_u(even, odd)
+  writeVector(vd(cpu, w), w, r)
+  return true
 }

@@ -84,8 +84,16 @@ import {
   writeVector,
 } from './lanes'
 import { writeNarrow } from './simd-different'
-import { addLanes } from './simd-same'
 import { softFromFixed, softToFixed } from './soft-convert'
+import {
+  addLanes,
+  evenLanes,
+  shiftLeft,
+  shiftRightSigned,
+  shiftRightUnsigned,
+  splat,
+  widen,
+} from './vector'
 
 /** Executes one instruction of the group; false if the row is none of it. */
 export function execShift(cpu: usize, row: u32, w: u32): bool {
@@ -95,7 +103,11 @@ export function execShift(cpu: usize, row: u32, w: u32): bool {
   const right = (16 << size) - code
   switch (row) {
     case R_SHRN_v:
+      narrowWhole(cpu, w, size, right, 0)
+      return true
     case R_RSHRN_v:
+      narrowWhole(cpu, w, size, right, (1 as u64) << (right - 1))
+      return true
     case R_SQSHRUN_v:
     case R_SQSHRUN_sisd:
     case R_SQRSHRUN_v:
@@ -236,46 +248,7 @@ function wholeVector(cpu: usize, row: u32, w: u32, size: u32, left: u32, right: 
   return true
 }
 
-function shiftLeft(a: v128, size: u32, by: u32): v128 {
-  switch (size) {
-    case 0:
-      return i8x16.shl(a, by)
-    case 1:
-      return i16x8.shl(a, by)
-    case 2:
-      return i32x4.shl(a, by)
-  }
-  return i64x2.shl(a, by)
-}
-
-/** A shift by the element's width, which WebAssembly would take for zero, gives the sign. */
-function shiftRightSigned(a: v128, size: u32, by: u32): v128 {
-  if (by == 8 << size) by--
-  switch (size) {
-    case 0:
-      return i8x16.shr_s(a, by)
-    case 1:
-      return i16x8.shr_s(a, by)
-    case 2:
-      return i32x4.shr_s(a, by)
-  }
-  return i64x2.shr_s(a, by)
-}
-
-function shiftRightUnsigned(a: v128, size: u32, by: u32): v128 {
-  if (by == 8 << size) return i64x2.splat(0)
-  switch (size) {
-    case 0:
-      return i8x16.shr_u(a, by)
-    case 1:
-      return i16x8.shr_u(a, by)
-    case 2:
-      return i32x4.shr_u(a, by)
-  }
-  return i64x2.shr_u(a, by)
-}
-
-/** Right shifts of elements twice as wide as `size`, narrowed. */
+/** Right shifts of elements twice as wide as `size`, narrowed and saturated. */
 function narrow(cpu: usize, row: u32, w: u32, size: u32, right: i32): void {
   const n = vn(cpu, w)
   const scalar = (w & 0x1000_0000) != 0
@@ -294,9 +267,6 @@ function narrow(cpu: usize, row: u32, w: u32, size: u32, right: i32): void {
 
 function narrowLane(cpu: usize, row: u32, p: usize, size: u32, right: i32, rounding: bool): u64 {
   switch (row) {
-    case R_SHRN_v:
-    case R_RSHRN_v:
-      return shiftBy(loadLane(p, size + 1, true), -right, size + 1, true, rounding)
     case R_UQSHRN_v:
     case R_UQSHRN_sisd:
     case R_UQRSHRN_v:
@@ -313,23 +283,19 @@ function narrowLane(cpu: usize, row: u32, p: usize, size: u32, right: i32, round
   return saturate(cpu, shifted, size, toUnsigned)
 }
 
+/** SHRN and, with half of the last place to add, RSHRN: what overflows is not kept. */
+function narrowWhole(cpu: usize, w: u32, size: u32, right: u32, half: u64): void {
+  const a = addLanes(v128.load(vn(cpu, w)), splat(half, size + 1), size + 1)
+  const shifted = shiftRightUnsigned(a, size + 1, right)
+  const r = evenLanes(shifted, shifted, size)
+  writeNarrow(vd(cpu, w), w, i64x2.extract_lane(r, 0) as u64)
+}
+
 /** SSHLL, USHLL: widens, then shifts left. */
 function long(cpu: usize, w: u32, size: u32, left: u32): void {
   const isUnsigned = (w & 0x2000_0000) != 0
-  const n = vn(cpu, w) + (isFull(w) ? 8 : 0)
-  const a = v128.load64_zero(n)
-  let r: v128
-  switch (size) {
-    case 0:
-      r = isUnsigned ? i16x8.extend_low_i8x16_u(a) : i16x8.extend_low_i8x16_s(a)
-      break
-    case 1:
-      r = isUnsigned ? i32x4.extend_low_i16x8_u(a) : i32x4.extend_low_i16x8_s(a)
-      break
-    default:
-      r = isUnsigned ? i64x2.extend_low_i32x4_u(a) : i64x2.extend_low_i32x4_s(a)
-  }
-  v128.store(vd(cpu, w), left == 0 ? r : shiftLeft(r, size + 1, left))
+  const a = widen(vn(cpu, w) + (isFull(w) ? 8 : 0), size, isUnsigned)
+  v128.store(vd(cpu, w), left == 0 ? a : shiftLeft(a, size + 1, left))
 }
 
 /** SCVTF, UCVTF (opcode 11100), FCVTZS, FCVTZU (opcode 11111) with `fbits` fraction bits. */
