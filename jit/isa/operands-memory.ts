@@ -74,16 +74,13 @@ function scaled(
 }
 
 /** LDRAA's offset S:imm9, in doublewords. */
-function authenticated(bare: boolean): Operand {
-  return offset(
-    (f) => signed((f['S']! << 9) | f['imm9']!, 10) * 8,
-    (value) => {
-      const code = value % 8n === 0n ? unsigned(value / 8n, 10) : undefined
-      return code === undefined ? undefined : { S: code >> 9, imm9: code & 511 }
-    },
-    bare,
-  )
-}
+const authenticated = offset(
+  (f) => signed((f['S']! << 9) | f['imm9']!, 10) * 8,
+  (value) => {
+    const code = value % 8n === 0n ? unsigned(value / 8n, 10) : undefined
+    return code === undefined ? undefined : { S: code >> 9, imm9: code & 511 }
+  },
+)
 
 /** No offset, which may be written as 0. */
 const noOffset: Operand = { regex: '(?:,0)?', print: () => '', parse: () => true }
@@ -239,9 +236,7 @@ export function memoryOperand(name: string, arg: string): Operand | undefined {
     case 'simm7':
       return scaled('imm7', 7, true, arg, true)
     case 'off10':
-      return authenticated(false)
-    case 'simm10':
-      return authenticated(true)
+      return authenticated
     case 'index':
       return index(arg)
     case 'list.T':

@@ -89,7 +89,4 @@ export const CAPSTONE_DIFFERS: Readonly<Record<string, string>> = {
 }
 
 /** Hints that Capstone 5 prints as numbers. */
-export const HINTS_UNKNOWN_TO_CAPSTONE: Readonly<Record<string, string>> = {
-  dgh: 'hint 6',
-  clearbhb: 'hint 22',
-}
+export const HINTS_UNKNOWN_TO_CAPSTONE: Readonly<Record<string, string>> = { clearbhb: 'hint 22' }

@@ -41,20 +41,40 @@ function split(rows: readonly Row[], shift: number, width: number): Row[][] {
   return buckets
 }
 
-/** Expected rows left for a word that belongs to some row, times a price for rows that are doubled. */
-function cost(buckets: readonly (readonly Row[])[], count: number): number {
+const counts = new Int32Array(2 ** MAX_WIDTH)
+const hashes = new Int32Array(2 ** MAX_WIDTH)
+
+/**
+ * What a look at these bits leaves: expected rows for a word that belongs to some row, times a price for rows that are
+ * doubled. Branches of the same rows count once; they are told apart by a hash, so the price is an estimate.
+ */
+function cost(rows: readonly Row[], shift: number, width: number): number {
+  const window = 2 ** width - 1
+  counts.fill(0)
+  hashes.fill(0)
+  for (const row of rows) {
+    const mask = (row.mask >>> shift) & window
+    const value = (row.value >>> shift) & window
+    const hash = Math.imul(row.index, 0x9e3779b1)
+    const free = window & ~mask
+    let bits = 0
+    do {
+      counts[value | bits]! += 1
+      hashes[value | bits]! ^= hash
+      bits = (bits - free) & free
+    } while (bits !== 0)
+  }
+  const seen = new Set<number>()
   let total = 0
   let squares = 0
-  const seen = new Map<string, number>()
-  for (const bucket of buckets) {
-    if (bucket.length === 0) continue
-    const key = bucket.map((row) => row.index).join()
-    if (seen.has(key)) continue
-    seen.set(key, 1)
-    total += bucket.length
-    squares += bucket.length * bucket.length
+  for (let i = 0; i <= window; i++) {
+    const count = counts[i]!
+    if (count === 0 || seen.has(hashes[i]!)) continue
+    seen.add(hashes[i]!)
+    total += count
+    squares += count * count
   }
-  return (squares / total) * Math.sqrt(total / count)
+  return (squares / total) * Math.sqrt(total / rows.length)
 }
 
 /** Builds the tree for some rows. */
@@ -73,7 +93,7 @@ export function buildTree(rows: readonly Row[]): Tree {
     let best = { score: subset.length * 0.95, shift: -1, width: 0 }
     for (let width = 1; width <= MAX_WIDTH; width++) {
       for (let shift = 0; shift + width <= 32; shift++) {
-        const score = cost(split(subset, shift, width), subset.length)
+        const score = cost(subset, shift, width)
         if (score < best.score) best = { score, shift, width }
       }
     }

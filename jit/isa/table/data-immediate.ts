@@ -45,7 +45,7 @@ export const dataImmediate = family('int', 'base', [
   addSub('SUBS_imm', '1 1', [alias('Rd == 31', 'cmp <Rn|sp>, <imm12sh>')]),
   logical('AND_imm', '00'),
   logical('ORR_imm', '01', [
-    alias('Rn == 31 && !movewide(sf, N, immr, imms)', 'mov <Rd|sp>, <bitmask>'),
+    alias('Rn == 31 && (Rd == 31 || !movewide(sf, N, immr, imms))', 'mov <Rd|sp>, <bitmask>'),
   ]),
   logical('EOR_imm', '10'),
   logical('ANDS_imm', '11', [alias('Rd == 31', 'tst <Rn>, <bitmask>')]),

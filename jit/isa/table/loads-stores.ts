@@ -119,7 +119,7 @@ export const loadsStores = family('ldst', 'base', [
     {
       id: `LDRA${key}_pre`,
       pattern: `11 111 0 00 ${m} S 1 imm9:9 1 1 Rn:5 Rt:5`,
-      asm: `ldra${key.toLowerCase()} <Xt>, [<Xn|sp>, #<simm10>]!`,
+      asm: `ldra${key.toLowerCase()} <Xt>, [<Xn|sp><off10>]!`,
       feature: 'pauth',
       unpredictable: WRITEBACK,
     },

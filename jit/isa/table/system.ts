@@ -15,7 +15,6 @@ const HINTS: Record<number, string> = {
   3: 'wfi',
   4: 'sev',
   5: 'sevl',
-  6: 'dgh',
   7: 'xpaclri',
   8: 'pacia1716',
   10: 'pacib1716',
@@ -67,6 +66,7 @@ export const system = family('system', 'base', [
     aliases: Object.entries(HINTS).map(([n, text]) =>
       alias(`CRm == ${Number(n) >> 3} && op2 == ${Number(n) & 7}`, text),
     ),
+    synonyms: [alias('CRm == 0 && op2 == 6', 'dgh')],
   },
   {
     id: 'WFET',
