@@ -16,8 +16,7 @@ import { NO_INTERRUPT } from './device.ts'
 import { FwCfg } from './fw-cfg.ts'
 import { Gicv2 } from './gic/gicv2.ts'
 import { Gicv2Virtual } from './gic/gicv2-virtual.ts'
-import { Gicv3 } from './gic/gicv3.ts'
-import type { CpuLines } from './gic/interrupts.ts'
+import { type CpuView, Gicv3 } from './gic/gicv3.ts'
 import { Pl011 } from './pl011.ts'
 import { Pl031 } from './pl031.ts'
 import { Pl061 } from './pl061.ts'
@@ -27,7 +26,7 @@ import { VirtioMmio } from './virtio/mmio.ts'
 /** What the devices of a board are connected to. */
 export interface Wiring {
   readonly host: DeviceHost
-  readonly lines: CpuLines
+  readonly lines: CpuView
   /** Content of flash bank `index`. */
   flash(index: number): FlashBacking
   /** Items of fw_cfg. */

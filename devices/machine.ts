@@ -6,6 +6,8 @@
  * the input log (docs/architecture.md).
  */
 import {
+  CPU_BASE,
+  CPU_STRIDE,
   EXIT_DEBUG,
   FLASH_BASE,
   RAM_BASE as RAM_LINEAR,
@@ -37,6 +39,9 @@ const YIELD_MS = 8
 const WFE_NS = 100_000
 const FILE_LIMIT = 1 << 30
 const SEED_BYTES = 40
+
+/** Where a vCPU keeps HCR_EL2: sysstate.ts of the core. */
+const SYS_HCR_EL2 = 0x480
 
 /** Why a run ended. The first four are the guest's doing; a machine that ended runs again only after `reset`. */
 export type StopReason =
@@ -170,7 +175,10 @@ export class Machine {
     const resources = new Resources(config, backend, host, (name) => this.addConsole(name))
     const assembly = assemble(config, {
       host,
-      lines: core,
+      lines: {
+        setLine: (cpu, line, level) => core.setLine(cpu, line, level),
+        virtualGroups: (cpu) => virtualGroups(core, cpu),
+      },
       flash: (index) => this.flashBacking(index, resources),
       items: plan.items,
       virtio: resources.virtio,
@@ -521,7 +529,7 @@ export class Machine {
         if (!bus.write(cpu, pa, size, low, high)) core.ioFault()
       },
       sysregRead: (cpu, enc) => {
-        const value = gicv3?.readSystemRegister(cpu, enc, core.el(cpu))
+        const value = gicv3?.readSystemRegister(cpu, enc)
         if (value === undefined) {
           core.ioFault()
           return 0
@@ -530,7 +538,7 @@ export class Machine {
         return value
       },
       sysregWrite: (cpu, enc, low, high) => {
-        if (!gicv3?.writeSystemRegister(cpu, enc, low, high, core.el(cpu))) core.ioFault()
+        if (!gicv3?.writeSystemRegister(cpu, enc, low, high)) core.ioFault()
       },
       call: (cpu, kind) => {
         if (kind === 2) semihostingCall(this.semihostingMachine, cpu)
@@ -679,6 +687,16 @@ function readPlan(
     read: (path) => backend.readFile(path, FILE_LIMIT),
     seed,
   })
+}
+
+/** Which groups of the GIC's system registers are the guest's of a hypervisor: HCR_EL2.{FMO, IMO} at EL1. */
+function virtualGroups(core: Core, cpu: number): number {
+  if (core.el(cpu) !== 1) return 0
+  const hcr = new DataView(core.memory.buffer).getUint32(
+    CPU_BASE + cpu * CPU_STRIDE + SYS_HCR_EL2,
+    true,
+  )
+  return (hcr >>> 3) & 3
 }
 
 /** Copies, but leaves pages of zeros alone: memory that was never written costs nothing. */
