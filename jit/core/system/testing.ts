@@ -67,7 +67,17 @@ async function compile(): Promise<Uint8Array> {
   const messages: string[] = []
   const given: Record<string, string> = { 'tlb.ts': TLB, 'entry.ts': ENTRY }
   const { error } = await asc.main(
-    ['entry.ts', '--outFile', 'out.wasm', '--runtime', 'stub', '--importMemory', '--optimizeLevel', '1', '--noAssert'],
+    [
+      'entry.ts',
+      '--outFile',
+      'out.wasm',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--optimizeLevel',
+      '1',
+      '--noAssert',
+    ],
     {
       stderr: { write: (chunk: string | Uint8Array) => messages.push(String(chunk)) !== 0 },
       readFile: (name: string) => {
@@ -80,7 +90,8 @@ async function compile(): Promise<Uint8Array> {
       listFiles: () => [],
     } as never,
   )
-  if (error) throw new Error(`Cannot compile the system half:\n${messages.join('')}${error.message}`)
+  if (error)
+    throw new Error(`Cannot compile the system half:\n${messages.join('')}${error.message}`)
   mkdirSync(cache, { recursive: true })
   writeFileSync(path, binary)
   return binary
@@ -122,15 +133,31 @@ export interface Translation {
 }
 
 /** Encoding of a system register or instruction as sysreg.ts takes it; `rt` shows in syndromes. */
-export function encode(op0: number, op1: number, crn: number, crm: number, op2: number, rt = 0): number {
+export function encode(
+  op0: number,
+  op1: number,
+  crn: number,
+  crm: number,
+  op2: number,
+  rt = 0,
+): number {
   return (op0 << 14) | (op1 << 11) | (crn << 7) | (crm << 3) | op2 | (rt << 16)
 }
 
 /** The same from its generic name, such as "S3_0_C1_C0_0". */
 export function encodingOf(name: string): number {
   const match = /^S(\d)_(\d)_C(\d+)_C(\d+)_(\d)$/.exec(name)
-  if (!match) throw new Error(`Cannot read the register name "${name}": S<op0>_<op1>_C<n>_C<m>_<op2> is expected`)
-  const [op0, op1, crn, crm, op2] = match.slice(1).map(Number) as [number, number, number, number, number]
+  if (!match)
+    throw new Error(
+      `Cannot read the register name "${name}": S<op0>_<op1>_C<n>_C<m>_<op2> is expected`,
+    )
+  const [op0, op1, crn, crm, op2] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   return encode(op0, op1, crn, crm, op2)
 }
 
