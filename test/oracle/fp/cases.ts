@@ -65,7 +65,22 @@ function fill(record: DataView, at: number, row: Row, random: Random): void {
       format > 0 && random() % 4 === 0 ? neighbour(random, last, format) : lanes64(random, format)
     record.setBigUint64(at + V + 8 * i, last, true)
   }
+  if (format >= 2 && random() % 4 === 0) makeOrdinary(record, at, format === 2, random)
   if (FUSED.test(row.id) && row.feature !== 'fp16' && random() & 1) cancel(record, at, random)
+}
+
+/** Makes every element an ordinary number, so that whole vectors take the quick path. */
+function makeOrdinary(record: DataView, at: number, single: boolean, random: Random): void {
+  record.setUint32(at + FPCR, random() & 1 ? 0 : fpcr(random), true)
+  record.setUint32(at + FPSR, random() % 4 ? 0x10 : 0, true)
+  const end = at + V + 16 * REGISTERS.length
+  const whole = random() % 4 === 0
+  for (let to = at + V; to < end; to += single ? 4 : 8) {
+    const value = moderate(random, single)
+    const number = whole ? Math.trunc(value) : value
+    if (single) record.setFloat32(to, number, true)
+    else record.setFloat64(to, number, true)
+  }
 }
 
 const FUSED = /^(FN?M(ADD|SUB)|FML[AS])_/

@@ -17,11 +17,11 @@ import {
   TIES_EVEN,
   TO_ZERO,
 } from './format'
-import { EQUAL, GREATER, LESS, softCompare } from './soft-compare'
+import { EQUAL, GREATER, LESS, softCompare, softMinMax, softMinMaxNumber } from './soft-compare'
 import { softConvert, softFromFixed, softRoundInt, softToFixed } from './soft-convert'
 
 /** Whether denormal operands count as they are. */
-function keepsDenormals(cpu: usize): bool {
+export function keepsDenormals(cpu: usize): bool {
   return (fpcrOf(cpu) & FPCR_FZ) == 0
 }
 
@@ -33,26 +33,57 @@ export function setFlags(cpu: usize, outcome: u32): void {
   store<u32>(cpu, u32(outcome > GREATER), CPU_VF)
 }
 
+/** Compares doubles: EQUAL, LESS, GREATER or UNORDERED. `signalling`: a quiet NaN raises IOC, too. */
+export function compare64(cpu: usize, a: u64, b: u64, signalling: bool): u32 {
+  if (keepsDenormals(cpu) && isNumber64(a) && isNumber64(b)) {
+    const x = reinterpret<f64>(a)
+    const y = reinterpret<f64>(b)
+    return x < y ? LESS : x > y ? GREATER : EQUAL
+  }
+  return softCompare(cpu, a, b, DOUBLE, signalling)
+}
+
+/** Compares singles. */
+export function compare32(cpu: usize, a: u32, b: u32, signalling: bool): u32 {
+  if (keepsDenormals(cpu) && isNumber32(a) && isNumber32(b)) {
+    const x = reinterpret<f32>(a)
+    const y = reinterpret<f32>(b)
+    return x < y ? LESS : x > y ? GREATER : EQUAL
+  }
+  return softCompare(cpu, a, b, SINGLE, signalling)
+}
+
 /** FCMP, or FCMPE if `signalling`, of doubles: sets NZCV. */
 export function fcmp64(cpu: usize, a: u64, b: u64, signalling: bool): void {
-  const x = reinterpret<f64>(a)
-  const y = reinterpret<f64>(b)
-  if (keepsDenormals(cpu) && isNumber64(a) && isNumber64(b)) {
-    setFlags(cpu, x < y ? LESS : x > y ? GREATER : EQUAL)
-  } else {
-    setFlags(cpu, softCompare(cpu, a, b, DOUBLE, signalling))
-  }
+  setFlags(cpu, compare64(cpu, a, b, signalling))
 }
 
 /** FCMP, or FCMPE if `signalling`, of singles: sets NZCV. */
 export function fcmp32(cpu: usize, a: u32, b: u32, signalling: bool): void {
-  const x = reinterpret<f32>(a)
-  const y = reinterpret<f32>(b)
-  if (keepsDenormals(cpu) && isNumber32(a) && isNumber32(b)) {
-    setFlags(cpu, x < y ? LESS : x > y ? GREATER : EQUAL)
-  } else {
-    setFlags(cpu, softCompare(cpu, a, b, SINGLE, signalling))
+  setFlags(cpu, compare32(cpu, a, b, signalling))
+}
+
+/** FMAX or FMIN of doubles; if `number`, FMAXNM or FMINNM, which only differ for NaNs. */
+export function fminmax64(cpu: usize, a: u64, b: u64, isMax: bool, number: bool): u64 {
+  if (keepsDenormals(cpu) && isNumber64(a) && isNumber64(b)) {
+    const x = reinterpret<f64>(a)
+    const y = reinterpret<f64>(b)
+    return reinterpret<u64>(isMax ? max<f64>(x, y) : min<f64>(x, y))
   }
+  return number ? softMinMaxNumber(cpu, a, b, DOUBLE, isMax) : softMinMax(cpu, a, b, DOUBLE, isMax)
+}
+
+/** FMAX or FMIN of singles; if `number`, FMAXNM or FMINNM. */
+export function fminmax32(cpu: usize, a: u32, b: u32, isMax: bool, number: bool): u32 {
+  if (keepsDenormals(cpu) && isNumber32(a) && isNumber32(b)) {
+    const x = reinterpret<f32>(a)
+    const y = reinterpret<f32>(b)
+    return reinterpret<u32>(isMax ? max<f32>(x, y) : min<f32>(x, y))
+  }
+  const r = number
+    ? softMinMaxNumber(cpu, a, b, SINGLE, isMax)
+    : softMinMax(cpu, a, b, SINGLE, isMax)
+  return r as u32
 }
 
 /** FCVT of a single to a double: exact but for NaNs and flushed denormals. */

@@ -16,7 +16,16 @@ import {
   fsub32,
   fsub64,
 } from './fast-arith'
-import { frint32, frint64, ftoi32, ftoi64 } from './fast-convert'
+import {
+  compare32,
+  compare64,
+  fminmax32,
+  fminmax64,
+  frint32,
+  frint64,
+  ftoi32,
+  ftoi64,
+} from './fast-convert'
 import { DOUBLE, SINGLE, signBit, valueMask } from './format'
 import {
   softAdd,
@@ -65,13 +74,13 @@ export function fpBinary(cpu: usize, op: u32, a: u64, b: u64, fmt: u32): u64 {
     case OP_DIV:
       return fpDiv(cpu, a, b, fmt)
     case OP_MAX:
-      return softMinMax(cpu, a, b, fmt, true)
+      return fpMinMax(cpu, a, b, fmt, true, false)
     case OP_MIN:
-      return softMinMax(cpu, a, b, fmt, false)
+      return fpMinMax(cpu, a, b, fmt, false, false)
     case OP_MAXNM:
-      return softMinMaxNumber(cpu, a, b, fmt, true)
+      return fpMinMax(cpu, a, b, fmt, true, true)
     case OP_MINNM:
-      return softMinMaxNumber(cpu, a, b, fmt, false)
+      return fpMinMax(cpu, a, b, fmt, false, true)
     case OP_NMUL:
       return fpMul(cpu, a, b, fmt) ^ signBit(fmt)
     case OP_MULX:
@@ -88,25 +97,33 @@ export function fpBinary(cpu: usize, op: u32, a: u64, b: u64, fmt: u32): u64 {
 
 /** The comparisons among the OP_ numbers. Only equality lets quiet NaNs pass silently. */
 function fpCompare(cpu: usize, op: u32, a: u64, b: u64, fmt: u32): bool {
+  if (op == OP_ACGE || op == OP_ACGT) {
+    a = fpAbs(a, fmt)
+    b = fpAbs(b, fmt)
+  }
+  const signalling = op != OP_CMEQ
+  let outcome: u32
+  if (fmt == DOUBLE) outcome = compare64(cpu, a, b, signalling)
+  else if (fmt == SINGLE) outcome = compare32(cpu, a as u32, b as u32, signalling)
+  else outcome = softCompare(cpu, a, b, fmt, signalling)
   switch (op) {
     case OP_CMEQ:
-      return softCompare(cpu, a, b, fmt, false) == EQUAL
+      return outcome == EQUAL
     case OP_CMGT:
-      return softCompare(cpu, a, b, fmt, true) == GREATER
-    case OP_CMLE: {
-      const outcome = softCompare(cpu, a, b, fmt, true)
-      return outcome == LESS || outcome == EQUAL
-    }
-    case OP_CMLT:
-      return softCompare(cpu, a, b, fmt, true) == LESS
     case OP_ACGT:
-      return softCompare(cpu, fpAbs(a, fmt), fpAbs(b, fmt), fmt, true) == GREATER
-    case OP_ACGE:
-      a = fpAbs(a, fmt)
-      b = fpAbs(b, fmt)
+      return outcome == GREATER
+    case OP_CMLT:
+      return outcome == LESS
+    case OP_CMLE:
+      return outcome == LESS || outcome == EQUAL
   }
-  const outcome = softCompare(cpu, a, b, fmt, true)
   return outcome == GREATER || outcome == EQUAL
+}
+
+function fpMinMax(cpu: usize, a: u64, b: u64, fmt: u32, max: bool, number: bool): u64 {
+  if (fmt == DOUBLE) return fminmax64(cpu, a, b, max, number)
+  if (fmt == SINGLE) return fminmax32(cpu, a as u32, b as u32, max, number)
+  return number ? softMinMaxNumber(cpu, a, b, fmt, max) : softMinMax(cpu, a, b, fmt, max)
 }
 
 /** FABS: clears the sign, of NaNs too. */

@@ -139,18 +139,14 @@ export function execPermute(cpu: usize, row: u32, w: u32): bool {
   return true
 }
 
+/** The pair Vm:Vn of EXT. */
+const PAIR: usize = memory.data(32, 16)
+
 /** Bytes from the pair Vm:Vn, beginning at imm4. */
 function extract(cpu: usize, w: u32): void {
-  const from = (w >> 11) & 15
-  const bytes: u32 = isFull(w) ? 16 : 8
-  const n = vn(cpu, w)
-  const m = vm(cpu, w)
-  clearOut()
-  for (let i: u32 = 0; i < bytes; i++) {
-    const at = i + from
-    store<u8>(OUT + i, at < bytes ? load<u8>(n + at) : load<u8>(m + at - bytes))
-  }
-  writeOut(vd(cpu, w))
+  v128.store(PAIR, v128.load(vn(cpu, w)))
+  v128.store(PAIR + (isFull(w) ? 16 : 8), v128.load(vm(cpu, w)))
+  writeVector(vd(cpu, w), w, v128.load(PAIR + ((w >> 11) & 15)))
 }
 
 /** Table of one to four registers from Vn, wrapping after V31. What is out of range is zero, or with TBX left. */

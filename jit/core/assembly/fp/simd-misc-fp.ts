@@ -128,6 +128,8 @@ import {
   R_UCVTF_v,
   R_UCVTF_v_h,
 } from '../generated/decode'
+import { fcvt32to64, fcvt64to32 } from './fast-convert'
+import { hostFromInteger, hostToInteger } from './fast-vector'
 import {
   DOUBLE,
   HALF,
@@ -141,9 +143,7 @@ import {
   TO_ZERO,
 } from './format'
 import {
-  fpAbs,
   fpBinary,
-  fpNeg,
   fpRoundInt,
   fpSqrt,
   fpToInteger,
@@ -170,6 +170,7 @@ import {
   vn,
   writeOut,
   writeScalar,
+  writeVector,
 } from './lanes'
 import { writeNarrow } from './simd-different'
 import { softConvert, softFromFixed, softRoundIntN } from './soft-convert'
@@ -193,6 +194,7 @@ export function execTwoMiscFp(cpu: usize, row: u32, w: u32): bool {
     case R_BFCVTN_v:
       return false
   }
+  if ((w & 0x1000_0000) == 0 && wholeVector(cpu, row, w)) return true
   const fmt = (w & 0x0010_0000) != 0 ? HALF : (w & 0x0040_0000) != 0 ? DOUBLE : SINGLE
   const isUnsigned = (w & 0x2000_0000) != 0
   const n = vn(cpu, w)
@@ -205,6 +207,35 @@ export function execTwoMiscFp(cpu: usize, row: u32, w: u32): bool {
     storeLane(OUT + at, fmt, r)
   }
   writeOut(vd(cpu, w))
+  return true
+}
+
+/** Executes what needs no look at the elements, or what the host can do; false if neither. */
+function wholeVector(cpu: usize, row: u32, w: u32): bool {
+  const isUnsigned = (w & 0x2000_0000) != 0
+  const double = (w & 0x0040_0000) != 0
+  let sign: v128
+  switch (row) {
+    case R_SCVTF_v:
+    case R_UCVTF_v:
+      return !double && hostFromInteger(cpu, w, isUnsigned)
+    case R_FCVTZS_v:
+    case R_FCVTZU_v:
+      return !double && hostToInteger(cpu, w, isUnsigned)
+    case R_FABS_v:
+    case R_FNEG_v:
+      sign = double ? i64x2.splat(i64.MIN_VALUE) : i32x4.splat(i32.MIN_VALUE)
+      break
+    case R_FABS_v_h:
+    case R_FNEG_v_h:
+      sign = i16x8.splat(i16.MIN_VALUE)
+      break
+    default:
+      return false
+  }
+  const a = v128.load(vn(cpu, w))
+  const negate = row == R_FNEG_v || row == R_FNEG_v_h
+  writeVector(vd(cpu, w), w, negate ? v128.xor(a, sign) : v128.andnot(a, sign))
   return true
 }
 
@@ -342,12 +373,6 @@ function oneLane(cpu: usize, row: u32, a: u64, fmt: u32): u64 {
     case R_FRINTI_v:
     case R_FRINTI_v_h:
       return fpRoundInt(cpu, a, fmt, roundingOf(cpu), false)
-    case R_FABS_v:
-    case R_FABS_v_h:
-      return fpAbs(a, fmt)
-    case R_FNEG_v:
-    case R_FNEG_v_h:
-      return fpNeg(a, fmt)
     case R_FRINT32Z_v:
       return softRoundIntN(cpu, a, fmt, TO_ZERO, 32)
     case R_FRINT32X_v:
@@ -405,7 +430,12 @@ function convertNarrow(cpu: usize, w: u32, from: u32, mode: u32): void {
   const lanes: u32 = 16 >> from
   let r: u64 = 0
   for (let i: u32 = 0; i < lanes; i++) {
-    r |= softConvert(cpu, loadU(n + (i << from), from), from, to, mode) << (i << (to + 3))
+    const a = loadU(n + (i << from), from)
+    const narrow =
+      from == DOUBLE && mode != TO_ODD
+        ? (fcvt64to32(cpu, a) as u64)
+        : softConvert(cpu, a, from, to, mode)
+    r |= narrow << (i << (to + 3))
   }
   writeNarrow(vd(cpu, w), w, r)
 }
@@ -417,7 +447,8 @@ function convertLong(cpu: usize, w: u32): void {
   const n = vn(cpu, w) + (isFull(w) ? 8 : 0)
   const lanes: u32 = 8 >> from
   for (let i: u32 = 0; i < lanes; i++) {
-    const r = softConvert(cpu, loadU(n + (i << from), from), from, to, TIES_EVEN)
+    const a = loadU(n + (i << from), from)
+    const r = from == SINGLE ? fcvt32to64(cpu, a as u32) : softConvert(cpu, a, from, to, TIES_EVEN)
     storeLane(OUT + (i << to), to, r)
   }
   writeOut(vd(cpu, w))

@@ -239,14 +239,12 @@ function reverseByte(a: u32): u32 {
 /** Reverses the elements within containers of 2^`container` bytes. */
 function reverse(cpu: usize, w: u32, container: u32): void {
   const size = sizeOf(w)
-  const n = vn(cpu, w)
-  const lanes = laneCount(w, size)
-  const flip = (1 << (container - size)) - 1
-  clearOut()
-  for (let i: u32 = 0; i < lanes; i++) {
-    storeLane(OUT + (i << size), size, loadU(n + ((i ^ flip) << size), size))
-  }
-  writeOut(vd(cpu, w))
+  let a = v128.load(vn(cpu, w))
+  // Halves of the container change places, then their halves, down to the element.
+  if (container == 3) a = i32x4.shuffle(a, a, 1, 0, 3, 2)
+  if (container >= 2 && size < 2) a = i16x8.shuffle(a, a, 1, 0, 3, 2, 5, 4, 7, 6)
+  if (size < 1) a = v128.or(i16x8.shl(a, 8), i16x8.shr_u(a, 8))
+  writeVector(vd(cpu, w), w, a)
 }
 
 /** Sums of adjacent elements, twice as wide; added to the destination if `accumulate`. */

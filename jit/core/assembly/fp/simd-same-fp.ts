@@ -70,7 +70,7 @@ import {
   R_FSUB_v,
   R_FSUB_v_h,
 } from '../generated/decode'
-import { hostRounds, inexactKnown } from './fast-arith'
+import { hostVector } from './fast-vector'
 import { DOUBLE, HALF, SINGLE } from './format'
 import {
   fpAdd,
@@ -95,20 +95,7 @@ import {
   OP_RSQRTS,
   OP_SUB,
 } from './fp-ops'
-import {
-  clearOut,
-  isFull,
-  laneCount,
-  loadU,
-  OUT,
-  sizeOf,
-  storeLane,
-  vd,
-  vm,
-  vn,
-  writeOut,
-  writeVector,
-} from './lanes'
+import { clearOut, laneCount, loadU, OUT, sizeOf, storeLane, vd, vm, vn, writeOut } from './lanes'
 
 const NONE: u32 = 0xff
 
@@ -229,7 +216,7 @@ export function execThreeSameFp(cpu: usize, row: u32, w: u32): bool {
   }
   const op = operation(row)
   if (op == NONE) return false
-  if (op <= OP_DIV && fmt != HALF && hostVector(cpu, w, op, fmt)) return true
+  if (fmt != HALF && (w & 0x1000_0000) == 0 && hostVector(cpu, w, op, fmt)) return true
   const n = vn(cpu, w)
   const m = vm(cpu, w)
   const end = laneCount(w, fmt) << fmt
@@ -267,51 +254,6 @@ function pairs(cpu: usize, w: u32, op: u32, fmt: u32): void {
     storeLane(OUT + (i << fmt), fmt, r)
   }
   writeOut(vd(cpu, w))
-}
-
-/**
- * Adds, subtracts, multiplies or divides whole vectors of the host, if every element shows that nothing but IXC, which is
- * set already, can have happened (see fast-arith.ts). Returns false if not.
- */
-function hostVector(cpu: usize, w: u32, op: u32, fmt: u32): bool {
-  if (!isFull(w) || !hostRounds(cpu) || !inexactKnown(cpu)) return false
-  const a = v128.load(vn(cpu, w))
-  const b = v128.load(vm(cpu, w))
-  let r: v128
-  let safe: v128
-  // A sum may be anything finite; a product or quotient must not be near the denormals, nor zero.
-  const floor: i64 = op <= OP_SUB ? 0 : 1
-  if (fmt == DOUBLE) {
-    r =
-      op == OP_ADD
-        ? f64x2.add(a, b)
-        : op == OP_SUB
-          ? f64x2.sub(a, b)
-          : op == OP_MUL
-            ? f64x2.mul(a, b)
-            : f64x2.div(a, b)
-    const magnitude = i64x2.shr_u(i64x2.shl(r, 1), 1)
-    const low = i64x2.splat((floor << 53) - 1)
-    const high = i64x2.splat(0x7ff0_0000_0000_0000)
-    safe = v128.and(i64x2.gt_s(magnitude, low), i64x2.gt_s(high, magnitude))
-    if (!i64x2.all_true(safe)) return false
-  } else {
-    r =
-      op == OP_ADD
-        ? f32x4.add(a, b)
-        : op == OP_SUB
-          ? f32x4.sub(a, b)
-          : op == OP_MUL
-            ? f32x4.mul(a, b)
-            : f32x4.div(a, b)
-    const magnitude = i32x4.shr_u(i32x4.shl(r, 1), 1)
-    const low = i32x4.splat(((floor as i32) << 24) - 1)
-    const high = i32x4.splat(0x7f80_0000)
-    safe = v128.and(i32x4.gt_s(magnitude, low), i32x4.gt_s(high, magnitude))
-    if (!i32x4.all_true(safe)) return false
-  }
-  writeVector(vd(cpu, w), w, r)
-  return true
 }
 
 /** FCADD: adds complex numbers, the second turned by 90 or 270 degrees. */

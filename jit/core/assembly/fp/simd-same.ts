@@ -86,8 +86,10 @@ import {
   clearOut,
   isFull,
   laneCount,
+  laneMax,
   loadLane,
   OUT,
+  raiseQC,
   sizeOf,
   storeLane,
   vd,
@@ -109,6 +111,7 @@ import {
   oddLanes,
   operand,
   shiftRight,
+  splat,
   subLanes,
 } from './vector'
 
@@ -139,14 +142,10 @@ export function execThreeSame(cpu: usize, row: u32, w: u32): bool {
 /** Saturating sums, shifts by register, scalar comparisons: the first rows of the group. */
 function saturatingOrShift(cpu: usize, row: u32, a: i64, b: i64, size: u32, isUnsigned: bool): u64 {
   switch (row) {
-    case R_SQADD_v:
     case R_SQADD_sisd:
-    case R_UQADD_v:
     case R_UQADD_sisd:
       return addSaturating(cpu, a, b, size, isUnsigned)
-    case R_SQSUB_v:
     case R_SQSUB_sisd:
-    case R_UQSUB_v:
     case R_UQSUB_sisd:
       return subSaturating(cpu, a, b, size, isUnsigned)
     case R_CMGT_sisd:
@@ -302,11 +301,53 @@ function wholeVector(cpu: usize, row: u32, w: u32): bool {
     case R_UHSUB_v:
       r = subLanes(shiftRight(v128.xor(a, b), size, 1, isUnsigned), v128.andnot(b, a), size)
       break
+    case R_SQADD_v:
+    case R_UQADD_v:
+      r = saturatingSum(cpu, a, b, size, isUnsigned)
+      break
+    case R_SQSUB_v:
+    case R_UQSUB_v:
+      r = saturatingDifference(cpu, a, b, size, isUnsigned)
+      break
     default:
       return pairs(cpu, row, w, a, b)
   }
   writeVector(d, w, r)
   return true
+}
+
+/** a + b saturated: a sum of equal signs that has the other one overflowed, so did an unsigned one that is too small. */
+function saturatingSum(cpu: usize, a: v128, b: v128, size: u32, isUnsigned: bool): v128 {
+  const sum = addLanes(a, b, size)
+  const over = isUnsigned
+    ? higherLanes(a, sum, size)
+    : signs(v128.and(v128.xor(a, sum), v128.xor(b, sum)), size)
+  if (!v128.any_true(over)) return sum
+  raiseQC(cpu)
+  return isUnsigned ? v128.or(sum, over) : v128.bitselect(limits(a, size), sum, over)
+}
+
+/** a - b saturated. */
+function saturatingDifference(cpu: usize, a: v128, b: v128, size: u32, isUnsigned: bool): v128 {
+  const difference = subLanes(a, b, size)
+  const over = isUnsigned
+    ? higherLanes(b, a, size)
+    : signs(v128.and(v128.xor(a, b), v128.xor(a, difference)), size)
+  if (!v128.any_true(over)) return difference
+  raiseQC(cpu)
+  return isUnsigned
+    ? v128.andnot(difference, over)
+    : v128.bitselect(limits(a, size), difference, over)
+}
+
+/** All ones where an element is negative. */
+function signs(a: v128, size: u32): v128 {
+  return shiftRight(a, size, (8 << size) - 1, false)
+}
+
+/** The largest or smallest signed element, by the sign of `a`. */
+function limits(a: v128, size: u32): v128 {
+  return v128.xor(signs(a, size), splat(laneMax(size, false), size))
 }
 
 /** Operations on adjacent elements of Vn, then of Vm; false if the row is none. */
