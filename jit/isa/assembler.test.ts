@@ -256,6 +256,11 @@ describe('Assembler', () => {
     expect(() => act(new Assembler())).toThrow(message)
   })
 
+  test('keeps what looks like a comment in a string', () => {
+    const bytes = new Assembler().text('.ascii "a//b" // comment').finish()
+    expect(new TextDecoder().decode(bytes)).toBe('a//b')
+  })
+
   test('grows', () => {
     const asm = new Assembler()
     for (let i = 0; i < 5000; i++) asm.emit(a64.hint('nop'))

@@ -21,6 +21,9 @@ interface Fixup {
   readonly what: string
 }
 
+/** A comment, or a string, which may hold what looks like one. */
+const COMMENT = /("(?:[^"\\]|\\.)*")|\/\/.*$/g
+
 const DIRECTIVE = /^\.(\w+)(?:\s+(.*))?$/
 
 /** Numbered labels get names that text cannot spell. */
@@ -181,7 +184,7 @@ export class Assembler {
   text(source: string): this {
     for (const [i, raw] of source.split('\n').entries()) {
       try {
-        this.#line(raw.replace(/\/\/.*$/, '').trim())
+        this.#line(raw.replaceAll(COMMENT, '$1').trim())
       } catch (error) {
         throw new Error(`Line ${i + 1}: ${(error as Error).message}`)
       }
