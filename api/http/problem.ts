@@ -114,7 +114,15 @@ interface Issue {
 
 /** A 400 problem for input that does not fit its schema. `where` is `json`, `query`, `param` ... */
 export function invalidInput(c: Context, where: string, issues: readonly Issue[]): Response {
-  const errors = issues.map(({ path, message }) => ({ pointer: pointerOf(path), detail: message }))
+  // The same fault may be found by a member's schema and by that of the whole.
+  const errors = [
+    ...new Map(
+      issues.map(({ path, message }) => {
+        const error = { pointer: pointerOf(path), detail: message }
+        return [JSON.stringify(error), error]
+      }),
+    ).values(),
+  ]
   const first = errors[0]
   const place = where === 'json' ? 'body' : where === 'param' ? 'path' : where
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''

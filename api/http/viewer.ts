@@ -49,6 +49,8 @@ export class Viewer implements SocketHandler, ConsoleListener {
   readonly #framed: boolean
   #cursor: number
   #acknowledged: number
+  /** What was passed over beyond the acknowledged offset. */
+  #gaps: { from: number; to: number }[] = []
   /** Where the past ends; undefined once REPLAY_END was sent. */
   #replayEnd: number | undefined
   #socket: Socket | undefined
@@ -95,16 +97,22 @@ export class Viewer implements SocketHandler, ConsoleListener {
   output(): void {
     const { log } = this.#console
     while (this.#socket && this.#socket.getBufferedAmount() <= HIGH_WATER) {
+      const window = this.#framed ? WINDOW - this.#unacknowledged : CHUNK
+      if (window <= 0) return
       if (this.#cursor < log.start && !this.#skip(log.start)) return
       this.#endReplay()
-      let room = Math.min(CHUNK, log.end - this.#cursor)
-      if (this.#framed) room = Math.min(room, this.#acknowledged + WINDOW - this.#cursor)
-      if (room <= 0) return
-      const bytes = log.read(this.#cursor, room)
+      const bytes = log.read(this.#cursor, Math.min(CHUNK, window))
+      if (bytes.length === 0) return
       this.#socket.sendBinary(this.#framed ? frame(OUT, [this.#cursor], bytes) : bytes)
       this.#cursor += bytes.length
       this.#endReplay()
     }
+  }
+
+  /** Bytes sent that the viewer has not shown. */
+  get #unacknowledged(): number {
+    const skipped = this.#gaps.reduce((sum, { from, to }) => sum + to - from, 0)
+    return this.#cursor - this.#acknowledged - skipped
   }
 
   message(_: Socket, data: string | Uint8Array): void {
@@ -119,8 +127,8 @@ export class Viewer implements SocketHandler, ConsoleListener {
       return false
     }
     this.#socket?.sendBinary(frame(GAP, [this.#cursor, to]))
+    this.#gaps.push({ from: this.#cursor, to })
     this.#cursor = to
-    this.#acknowledged = Math.max(this.#acknowledged, to)
     return true
   }
 
@@ -148,6 +156,7 @@ export class Viewer implements SocketHandler, ConsoleListener {
       return
     }
     this.#acknowledged = Math.max(this.#acknowledged, offset)
+    this.#gaps = this.#gaps.filter(({ to }) => to > offset)
     this.output()
   }
 
