@@ -523,9 +523,9 @@ export function interpret(cpu: usize): void {
       recBase = load<u32>(t, 8)
     } else {
       // A fetch that faults counts as an instruction, or a guest whose vectors cannot be fetched would never end a slice.
-      if (!left) return
       store<u64>(cpu + CPU_PC, target)
-      store<u32>(MACH_BASE + MACH_LEFT, left - 1)
+      store<u32>(MACH_BASE + MACH_LEFT, left ? left - 1 : 0)
+      if (!left) return
       if (<u32>target & 3) {
         pcAlignment(cpu)
         return

@@ -21,7 +21,7 @@ export function predecode(rec: usize, page: usize): void {
 /** The record of `w` at byte `offset` of its page. */
 export function recordOf(w: u32, offset: u32): u64 {
   const row = decodeRow(w)
-  if (!row || !rowAvailable(row)) return OP.OP_SLOW
+  if (!row || row == R.R_UDF || !rowAvailable(row)) return OP.OP_SLOW
   switch (rowClass(row)) {
     case CLASS_INT:
       return integer(row, w, offset)
