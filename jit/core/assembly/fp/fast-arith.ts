@@ -26,7 +26,7 @@ function bits64(x: f64): u64 {
 }
 
 /** Whether |x| is finite and at least twice the smallest normal number. */
-export function isSafe64(x: f64): bool {
+function isSafe64(x: f64): bool {
   const magnitude = reinterpret<u64>(x) << 1
   return magnitude - 0x0040_0000_0000_0000 < 0xffe0_0000_0000_0000 - 0x0040_0000_0000_0000
 }

@@ -4,7 +4,7 @@
  */
 import { hostRounds, inexactKnown } from './fast-arith'
 import { keepsDenormals } from './fast-convert'
-import { DOUBLE } from './format'
+import { DOUBLE, SINGLE } from './format'
 import {
   OP_ACGE,
   OP_ACGT,
@@ -20,11 +20,11 @@ import {
   OP_MUL,
   OP_SUB,
 } from './fp-ops'
-import { isFull, vd, vm, vn, writeVector } from './lanes'
+import { isFull, vd, vn, writeVector } from './lanes'
 import { operand } from './vector'
 
-/** Executes Vd = Vn `op` Vm on whole vectors, or changes nothing and returns false. */
-export function hostVector(cpu: usize, w: u32, op: u32, fmt: u32): bool {
+/** Executes Vd = a `op` b on whole vectors, or changes nothing and returns false. */
+export function hostBinary(cpu: usize, w: u32, op: u32, fmt: u32, a: v128, b: v128): bool {
   if (op <= OP_DIV) {
     if (!hostRounds(cpu) || !inexactKnown(cpu)) return false
   } else if (!keepsDenormals(cpu)) {
@@ -32,15 +32,45 @@ export function hostVector(cpu: usize, w: u32, op: u32, fmt: u32): bool {
   }
   // FMULX, FABD and the steps have no instruction.
   if (op > OP_ACGT || (op > OP_MINNM && op < OP_CMEQ)) return false
-  const full = isFull(w)
-  const a = operand(vn(cpu, w), full)
-  const b = operand(vm(cpu, w), full)
   if (op > OP_DIV && hasNaN(a, b, fmt)) return false
   const r = fmt == DOUBLE ? doubles(op, a, b) : singles(op, a, b)
   // A sum may be anything finite; a product or quotient must not be near the denormals, nor zero.
   if (op <= OP_DIV && !areSafe(r, fmt, op > OP_SUB)) return false
   writeVector(vd(cpu, w), w, r)
   return true
+}
+
+/** Executes Vd = Vd + a * b, or - a * b, in single precision; or changes nothing and returns false. */
+export function hostMulAdd(cpu: usize, w: u32, a: v128, b: v128, subtract: bool): bool {
+  if (!hostRounds(cpu) || !inexactKnown(cpu)) return false
+  if (subtract) a = f32x4.neg(a)
+  const d = vd(cpu, w)
+  const c = operand(d, isFull(w))
+  const low = fusedPair(a, b, c)
+  const high = fusedPair(upperPair(a), upperPair(b), upperPair(c))
+  const r = i64x2.shuffle(low, high, 0, 2)
+  if (!areSafe(r, SINGLE, true)) return false
+  writeVector(d, w, r)
+  return true
+}
+
+function upperPair(a: v128): v128 {
+  return i64x2.shuffle(a, a, 1, 1)
+}
+
+/** c + a * b of the two lower elements, rounded once, as `fmadd32` does it. */
+function fusedPair(a: v128, b: v128, c: v128): v128 {
+  const p = f64x2.mul(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b))
+  const z = f64x2.promote_low_f32x4(c)
+  const s = f64x2.add(p, z)
+  const p2 = f64x2.sub(s, z)
+  const error = f64x2.add(f64x2.sub(z, f64x2.sub(s, p2)), f64x2.sub(p, p2))
+  const one = i64x2.splat(1)
+  const even = i64x2.eq(v128.and(s, one), i64x2.splat(0))
+  const inexact = f64x2.ne(error, f64x2.splat(0))
+  const towards = v128.or(i64x2.shr_s(v128.xor(error, s), 63), one)
+  const odd = i64x2.add(s, v128.and(towards, v128.and(even, inexact)))
+  return f32x4.demote_f64x2_zero(odd)
 }
 
 function hasNaN(a: v128, b: v128, fmt: u32): bool {

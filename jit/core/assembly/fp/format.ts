@@ -23,8 +23,8 @@ export const QC: u32 = 1 << 27
 
 /** FPCR controls. */
 export const FPCR_FZ16: u32 = 1 << 19
-export const FPCR_RMODE_SHIFT: u32 = 22
-export const FPCR_RMODE: u32 = 3 << 22
+const FPCR_RMODE_SHIFT: u32 = 22
+const FPCR_RMODE: u32 = 3 << 22
 export const FPCR_FZ: u32 = 1 << 24
 export const FPCR_DN: u32 = 1 << 25
 export const FPCR_AHP: u32 = 1 << 26
@@ -83,10 +83,6 @@ export function packZero(sign: u32, fmt: u32): u64 {
 
 export function packInfinity(sign: u32, fmt: u32): u64 {
   return packZero(sign, fmt) | ((exponentMax(fmt) as u64) << fractionBits(fmt))
-}
-
-export function packMaxNormal(sign: u32, fmt: u32): u64 {
-  return packInfinity(sign, fmt) - 1
 }
 
 /** The positive quiet NaN with an otherwise empty fraction. */

@@ -54,8 +54,9 @@ import {
   R_UMLSL_elem,
   R_UMULL_elem,
 } from '../generated/decode'
+import { hostBinary, hostMulAdd } from './fast-vector'
 import { DOUBLE, HALF, SINGLE } from './format'
-import { fpMul, fpMulAdd, fpNeg } from './fp-ops'
+import { fpMul, fpMulAdd, fpNeg, OP_MUL } from './fp-ops'
 import {
   addSaturating,
   doublingHigh,
@@ -80,6 +81,7 @@ import {
 } from './lanes'
 import { complexAdd, complexMultiplyAdd } from './simd-same-fp'
 import { softMulX } from './soft-arith'
+import { operand, splat } from './vector'
 
 /** The index of an element of `size` in Vm: H (bit 11), L (bit 21), M (bit 20), as many as the size needs. */
 function indexOf(w: u32, size: u32): u32 {
@@ -238,6 +240,7 @@ function long(cpu: usize, row: u32, w: u32, size: u32, b: i64): bool {
 function floating(cpu: usize, row: u32, w: u32, fmt: u32): void {
   const b = loadU(elementAt(cpu, w, fmt), fmt)
   const n = vn(cpu, w)
+  if ((w & 0x1000_0000) == 0 && fmt != HALF && wholeVector(cpu, row, w, fmt, b)) return
   const d = vd(cpu, w)
   const end = laneCount(w, fmt) << fmt
   clearOut()
@@ -269,6 +272,21 @@ function floating(cpu: usize, row: u32, w: u32, fmt: u32): void {
     storeLane(OUT + at, fmt, r)
   }
   writeOut(d)
+}
+
+/** Executes what the host's vectors can do; false, and nothing changed, if they cannot. */
+function wholeVector(cpu: usize, row: u32, w: u32, fmt: u32, element: u64): bool {
+  const a = operand(vn(cpu, w), isFull(w))
+  const b = splat(element, fmt)
+  switch (row) {
+    case R_FMUL_elem:
+      return hostBinary(cpu, w, OP_MUL, fmt, a, b)
+    case R_FMLA_elem:
+      return fmt == SINGLE && hostMulAdd(cpu, w, a, b, false)
+    case R_FMLS_elem:
+      return fmt == SINGLE && hostMulAdd(cpu, w, a, b, true)
+  }
+  return false
 }
 
 /** SDOT, UDOT: adds the products of four bytes to each word; `m` advances by `stride` a word. */

@@ -70,7 +70,7 @@ import {
   R_FSUB_v,
   R_FSUB_v_h,
 } from '../generated/decode'
-import { hostVector } from './fast-vector'
+import { hostBinary, hostMulAdd } from './fast-vector'
 import { DOUBLE, HALF, SINGLE } from './format'
 import {
   fpAdd,
@@ -95,7 +95,20 @@ import {
   OP_RSQRTS,
   OP_SUB,
 } from './fp-ops'
-import { clearOut, laneCount, loadU, OUT, sizeOf, storeLane, vd, vm, vn, writeOut } from './lanes'
+import {
+  clearOut,
+  isFull,
+  laneCount,
+  loadU,
+  OUT,
+  sizeOf,
+  storeLane,
+  vd,
+  vm,
+  vn,
+  writeOut,
+} from './lanes'
+import { operand } from './vector'
 
 const NONE: u32 = 0xff
 
@@ -216,7 +229,11 @@ export function execThreeSameFp(cpu: usize, row: u32, w: u32): bool {
   }
   const op = operation(row)
   if (op == NONE) return false
-  if (fmt != HALF && (w & 0x1000_0000) == 0 && hostVector(cpu, w, op, fmt)) return true
+  if (fmt != HALF && (w & 0x1000_0000) == 0) {
+    const a = operand(vn(cpu, w), isFull(w))
+    const b = operand(vm(cpu, w), isFull(w))
+    if (hostBinary(cpu, w, op, fmt, a, b)) return true
+  }
   const n = vn(cpu, w)
   const m = vm(cpu, w)
   const end = laneCount(w, fmt) << fmt
@@ -232,6 +249,8 @@ export function execThreeSameFp(cpu: usize, row: u32, w: u32): bool {
 function multiplyAdd(cpu: usize, w: u32, fmt: u32, subtract: bool): void {
   const n = vn(cpu, w)
   const m = vm(cpu, w)
+  const full = isFull(w)
+  if (fmt == SINGLE && hostMulAdd(cpu, w, operand(n, full), operand(m, full), subtract)) return
   const d = vd(cpu, w)
   const end = laneCount(w, fmt) << fmt
   clearOut()

@@ -27,7 +27,7 @@ import {
 } from './format'
 
 /** Shifts right; ones that fall out stay visible in bit 0. */
-export function shiftRightJam(x: u64, by: u32): u64 {
+function shiftRightJam(x: u64, by: u32): u64 {
   if (by == 0) return x
   if (by > 63) return u64(x != 0)
   return (x >> by) | u64(x << (64 - by) != 0)
