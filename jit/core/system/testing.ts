@@ -55,15 +55,15 @@ export { guestTimeNs, physicalCount, nextTimerEvent, timersDue } from './timer'
 export { flushedIndexes, flushedPages, lastPage, forgetFlushes } from './tlb'
 `
 
-async function compile(): Promise<Uint8Array> {
+async function compile(): Promise<Uint8Array<ArrayBuffer>> {
   const hash = createHash('sha256').update(TLB).update(ENTRY)
   for (const name of readdirSync(assembly).sort()) {
     if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(assembly, name)))
   }
   const path = join(cache, `system-${hash.digest('hex').slice(0, 24)}.wasm`)
-  if (existsSync(path)) return readFileSync(path)
+  if (existsSync(path)) return new Uint8Array(readFileSync(path))
   const { default: asc } = await import('assemblyscript/asc')
-  let binary = new Uint8Array()
+  let binary = new Uint8Array(0)
   const messages: string[] = []
   const given: Record<string, string> = { 'tlb.ts': TLB, 'entry.ts': ENTRY }
   const { error } = await asc.main(
@@ -97,7 +97,7 @@ async function compile(): Promise<Uint8Array> {
   return binary
 }
 
-const module = new WebAssembly.Module((await compile()) as BufferSource)
+const module = new WebAssembly.Module(await compile())
 
 type Raw = Record<string, (...args: (number | bigint)[]) => number | bigint>
 
