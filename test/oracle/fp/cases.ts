@@ -30,13 +30,16 @@ export const testedRows: readonly Row[] = rows.filter(
 function caseWord(row: Row, random: Random): number {
   for (;;) {
     let word = restrictRegisters(randomWord(row, random), row.fields)
-    // The list of a table lookup has up to four registers: from V28 on the oracle holds all of them.
+    // The list of a table lookup has up to four registers: from V28 on the oracle holds all of
+    // them.
     if (row.id.startsWith('TB')) word |= 28 << 5
     if (row.matches(word)) return word
   }
 }
 
-/** The format most operands of the word have: 1 half, 2 single, 3 double; 0 if it takes integers. */
+/**
+ * The format most operands of the word have: 1 half, 2 single, 3 double; 0 if it takes integers.
+ */
 function formatOf(row: Row, word: number, random: Random): number {
   if (row.feature === 'fp16') return 1
   if (/^(F|[SU]CVTF)/.test(row.id)) {
@@ -92,7 +95,10 @@ function moderate(random: Random, single: boolean): number {
   return single ? Math.fround(cut) : cut
 }
 
-/** Makes the addend nearly cancel the product in the lanes of a fused operation: where rounding once is hardest. */
+/**
+ * Makes the addend nearly cancel the product in the lanes of a fused operation: where rounding once
+ * is hardest.
+ */
 function cancel(record: DataView, at: number, random: Random): void {
   const word = record.getUint32(at + WORD, true)
   const single = ((word >>> 22) & 1) === 0

@@ -26,7 +26,10 @@ function vector(view: DataView, at: number): string {
   return `${hex64(view.getBigUint64(at + 8, true))}_${hex64(view.getBigUint64(at, true))}`
 }
 
-/** What a person needs to see what went wrong: inputs, then each field that differs, as core / oracle. */
+/**
+ * What a person needs to see what went wrong: inputs, then each field that differs, as core /
+ * oracle.
+ */
 function describe(before: DataView, core: DataView, oracle: DataView, at: number): string {
   const word = before.getUint32(at + WORD, true)
   const lines = [

@@ -1,6 +1,6 @@
 /**
- * The side under test: the core's floating-point part (jit/core/assembly/fp) compiled by itself, on a vCPU structure of its
- * own memory.
+ * The side under test: the core's floating-point part (jit/core/assembly/fp) compiled by itself, on
+ * a vCPU structure of its own memory.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
@@ -93,7 +93,10 @@ export class FpCore {
     return this.exports.decodeRow(word) >>> 0
   }
 
-  /** Executes the record at `at` and writes the state after it back, with WORD = 1 if the instruction was refused. */
+  /**
+   * Executes the record at `at` and writes the state after it back, with WORD = 1 if the
+   * instruction was refused.
+   */
   run(record: DataView, at: number): void {
     const { bytes, view } = this
     const source = new Uint8Array(record.buffer, record.byteOffset + at)

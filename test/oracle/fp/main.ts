@@ -1,6 +1,7 @@
 /**
- * `bun test/oracle/fp/main.ts [count] [seed] [row]`: compares the core's floating-point part with QEMU on `count` random
- * cases (default a million), of all rows or of those whose id matches the expression `row`.
+ * `bun test/oracle/fp/main.ts [count] [seed] [row]`: compares the core's floating-point part with
+ * QEMU on `count` random cases (default a million), of all rows or of those whose id matches the
+ * expression `row`.
  */
 import { makeCases, testedRows } from './cases.ts'
 import { compare } from './compare.ts'

@@ -1,6 +1,6 @@
 /**
- * One case of the floating-point differential test: an instruction with the registers it may use, in the layout that
- * `oracle.c` reads and writes.
+ * One case of the floating-point differential test: an instruction with the registers it may use,
+ * in the layout that `oracle.c` reads and writes.
  */
 
 /** Registers an instruction may name, general and vector; general register 31 is zero. */
@@ -23,7 +23,10 @@ interface FieldLike {
   readonly width: number
 }
 
-/** Changes the register fields of `word` so that only REGISTERS are named. Bit 4 stays, for M:Rm is one in some rows. */
+/**
+ * Changes the register fields of `word` so that only REGISTERS are named. Bit 4 stays, for M:Rm is
+ * one in some rows.
+ */
 export function restrictRegisters(word: number, fields: readonly FieldLike[]): number {
   let result = word
   for (const { name, shift, width } of fields) {

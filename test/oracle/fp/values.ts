@@ -1,6 +1,7 @@
 /**
- * Operands that matter to floating-point and saturating arithmetic: zeros, denormals, the borders of every format, infinities,
- * NaNs of both kinds, limits of conversions, neighbours of one another; and bits at random.
+ * Operands that matter to floating-point and saturating arithmetic: zeros, denormals, the borders
+ * of every format, infinities, NaNs of both kinds, limits of conversions, neighbours of one
+ * another; and bits at random.
  */
 
 /** A source of 32-bit unsigned random numbers. */

@@ -1,8 +1,8 @@
 /**
  * AES rounds (FEAT_AES; Arm ARM DDI 0487, C7.2 AESE, AESD, AESMC, AESIMC; the cipher is FIPS 197).
  *
- * The S-box and its inverse are computed from their definition when first needed: the inverse in GF(2^8) and an affine
- * map.
+ * The S-box and its inverse are computed from their definition when first needed: the inverse in
+ * GF(2^8) and an affine map.
  */
 import { R_AESD, R_AESE, R_AESIMC, R_AESMC } from '../generated/decode'
 import { OUT, vd, vn, writeOut } from './lanes'
@@ -25,7 +25,10 @@ function multiply(a: u32, b: u32): u32 {
   return r
 }
 
-/** Walks the field by the generator 3 and, in step, its inverse 0xf6, so that each value meets its reciprocal. */
+/**
+ * Walks the field by the generator 3 and, in step, its inverse 0xf6, so that each value meets its
+ * reciprocal.
+ */
 function makeBoxes(): void {
   let value: u32 = 1
   let inverse: u32 = 1

@@ -1,5 +1,6 @@
 /**
- * SHA-1 and SHA-256 steps (FEAT_SHA1, FEAT_SHA256; Arm ARM DDI 0487, C7.2 SHA1C to SHA256SU1; the hashes are FIPS 180-4).
+ * SHA-1 and SHA-256 steps (FEAT_SHA1, FEAT_SHA256; Arm ARM DDI 0487, C7.2 SHA1C to SHA256SU1; the
+ * hashes are FIPS 180-4).
  */
 import {
   R_SHA1C,

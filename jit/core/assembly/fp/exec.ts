@@ -1,9 +1,10 @@
 /**
- * Executes data processing of the SIMD and floating-point registers: finds the encoding group, whose function finds the
- * row (Arm ARM DDI 0487, C4.1 "Data Processing -- Scalar Floating-Point and Advanced SIMD").
+ * Executes data processing of the SIMD and floating-point registers: finds the encoding group,
+ * whose function finds the row (Arm ARM DDI 0487, C4.1 "Data Processing -- Scalar Floating-Point
+ * and Advanced SIMD").
  *
- * The caller has decoded the word, and checked the FP trap and that the CPU has the row's feature. SHA512, SHA3, SM3, SM4,
- * BF16, I8MM and FHM are not implemented.
+ * The caller has decoded the word, and checked the FP trap and that the CPU has the row's feature.
+ * SHA512, SHA3, SM3, SM4, BF16, I8MM and FHM are not implemented.
  */
 import { R_URECPE_v, R_URSQRTE_v } from '../generated/decode'
 import { execAes } from './crypto-aes'

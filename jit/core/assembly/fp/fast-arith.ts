@@ -1,10 +1,12 @@
 /**
- * Single- and double-precision arithmetic by the host's instructions, where that gives Arm's result and flags.
+ * Single- and double-precision arithmetic by the host's instructions, where that gives Arm's result
+ * and flags.
  *
- * Host arithmetic rounds to nearest and reports no exceptions. So it is used under FPCR.RMode = RN and FZ = 0, and its
- * result is taken if it shows that nothing can have happened but IXC: it is finite and not near the denormals (where tininess
- * would have to be told before rounding). IXC is either set already, or told from the error of the operation, which is
- * itself a floating-point number for sums (Knuth's TwoSum) and cheap to judge for products. All else goes to soft-*.ts.
+ * Host arithmetic rounds to nearest and reports no exceptions. So it is used under FPCR.RMode = RN
+ * and FZ = 0, and its result is taken if it shows that nothing can have happened but IXC: it is
+ * finite and not near the denormals (where tininess would have to be told before rounding). IXC is
+ * either set already, or told from the error of the operation, which is itself a floating-point
+ * number for sums (Knuth's TwoSum) and cheap to judge for products. All else goes to soft-*.ts.
  */
 
 import { CPU_FPSR } from '../layout'
@@ -114,7 +116,8 @@ export function fmul64(cpu: usize, a: u64, b: u64): u64 {
   if (hostRounds(cpu)) {
     const p = reinterpret<f64>(a) * reinterpret<f64>(b)
     if (isSafe64(p)) {
-      // The product of the significands has at least 105 bits: it fits 53 only if 53 or more of them are trailing zeros.
+      // The product of the significands has at least 105 bits: it fits 53 only if 53 or more of
+      // them are trailing zeros.
       const hidden: u64 = 0x0010_0000_0000_0000
       if (inexactKnown(cpu) || ctz<u64>(a | hidden) + ctz<u64>(b | hidden) >= 53) return bits64(p)
     } else if ((a << 1 == 0 || b << 1 == 0) && isFinite64(p)) {
@@ -149,7 +152,10 @@ export function fdiv64(cpu: usize, a: u64, b: u64): u64 {
   return softDiv(cpu, a, b, DOUBLE)
 }
 
-/** Single-precision a / b. The exact product of quotient and divisor is a double, and tells whether it is exact. */
+/**
+ * Single-precision a / b. The exact product of quotient and divisor is a double, and tells whether
+ * it is exact.
+ */
 export function fdiv32(cpu: usize, a: u32, b: u32): u32 {
   if (hostRounds(cpu)) {
     const x = reinterpret<f32>(a)
@@ -187,8 +193,8 @@ export function fsqrt32(cpu: usize, a: u32): u32 {
 }
 
 /**
- * Single-precision c + a * b, rounded once: the product is an exact double, the sum is rounded to odd there, so that
- * rounding it again to 24 bits is innocuous (Boldo and Melquiond, 2008).
+ * Single-precision c + a * b, rounded once: the product is an exact double, the sum is rounded to
+ * odd there, so that rounding it again to 24 bits is innocuous (Boldo and Melquiond, 2008).
  */
 export function fmadd32(cpu: usize, c: u32, a: u32, b: u32): u32 {
   if (hostRounds(cpu)) {
@@ -228,8 +234,8 @@ function isMiddling(x: f64): bool {
 }
 
 /**
- * Double-precision c + a * b, rounded once: the exact product as a sum of two doubles (Dekker), added to c with the last sum
- * but one rounded to odd (Boldo and Melquiond, 2008).
+ * Double-precision c + a * b, rounded once: the exact product as a sum of two doubles (Dekker),
+ * added to c with the last sum but one rounded to odd (Boldo and Melquiond, 2008).
  */
 export function fmadd64(cpu: usize, c: u64, a: u64, b: u64): u64 {
   if (hostRounds(cpu) && inexactKnown(cpu)) {

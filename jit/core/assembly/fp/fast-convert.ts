@@ -1,6 +1,6 @@
 /**
- * Single- and double-precision conversions, rounding and comparisons by the host's instructions, where that gives Arm's
- * result and flags. See fast-arith.ts for the rule.
+ * Single- and double-precision conversions, rounding and comparisons by the host's instructions,
+ * where that gives Arm's result and flags. See fast-arith.ts for the rule.
  */
 import { CPU_CF, CPU_NF, CPU_VF, CPU_ZF } from '../layout'
 import { hostRounds, isFinite32, isFinite64, isNumber32, isNumber64, isSafe32 } from './fast-arith'
@@ -25,7 +25,10 @@ export function keepsDenormals(cpu: usize): bool {
   return (fpcrOf(cpu) & FPCR_FZ) == 0
 }
 
-/** Sets NZCV to the outcome of a comparison: 0110, 1000, 0010, 0011 for equal, less, greater, unordered. */
+/**
+ * Sets NZCV to the outcome of a comparison: 0110, 1000, 0010, 0011 for equal, less, greater,
+ * unordered.
+ */
 export function setFlags(cpu: usize, outcome: u32): void {
   store<u64>(cpu, u64(outcome == LESS) << 63, CPU_NF)
   store<u64>(cpu, u64(outcome != EQUAL), CPU_ZF)
@@ -33,7 +36,9 @@ export function setFlags(cpu: usize, outcome: u32): void {
   store<u32>(cpu, u32(outcome > GREATER), CPU_VF)
 }
 
-/** Compares doubles: EQUAL, LESS, GREATER or UNORDERED. `signalling`: a quiet NaN raises IOC, too. */
+/**
+ * Compares doubles: EQUAL, LESS, GREATER or UNORDERED. `signalling`: a quiet NaN raises IOC, too.
+ */
 export function compare64(cpu: usize, a: u64, b: u64, signalling: bool): u32 {
   if (keepsDenormals(cpu) && isNumber64(a) && isNumber64(b)) {
     const x = reinterpret<f64>(a)
@@ -142,7 +147,10 @@ function round64(x: f64, mode: u32): f64 {
   return nearest<f64>(x)
 }
 
-/** FCVT<mode>S or FCVT<mode>U of a double to `bits` (32 or 64) bits; the upper bits of the result are zero. */
+/**
+ * FCVT<mode>S or FCVT<mode>U of a double to `bits` (32 or 64) bits; the upper bits of the result
+ * are zero.
+ */
 export function ftoi64(cpu: usize, a: u64, bits: u32, isUnsigned: bool, mode: u32): u64 {
   const x = reinterpret<f64>(a)
   const limit: f64 = bits == 32 ? 2147483648 : 2147483648.0 * 4294967296.0

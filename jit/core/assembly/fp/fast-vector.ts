@@ -1,6 +1,7 @@
 /**
- * Single- and double-precision vectors by the host's vector instructions, where every element shows that Arm's result and flags
- * are the same. See fast-arith.ts for the rule; here IXC must be set already if it may be raised.
+ * Single- and double-precision vectors by the host's vector instructions, where every element shows
+ * that Arm's result and flags are the same. See fast-arith.ts for the rule; here IXC must be set
+ * already if it may be raised.
  */
 import { hostRounds, inexactKnown } from './fast-arith'
 import { keepsDenormals } from './fast-convert'
@@ -40,7 +41,9 @@ export function hostBinary(cpu: usize, w: u32, op: u32, fmt: u32, a: v128, b: v1
   return true
 }
 
-/** Executes Vd = Vd + a * b, or - a * b, in single precision; or changes nothing and returns false. */
+/**
+ * Executes Vd = Vd + a * b, or - a * b, in single precision; or changes nothing and returns false.
+ */
 export function hostMulAdd(cpu: usize, w: u32, a: v128, b: v128, subtract: bool): bool {
   if (!hostRounds(cpu) || !inexactKnown(cpu)) return false
   if (subtract) a = f32x4.neg(a)
@@ -157,7 +160,10 @@ export function hostFromInteger(cpu: usize, w: u32, isUnsigned: bool): bool {
   return true
 }
 
-/** Single precision to integers of 32 bits, truncated; false if an element may do more than raise IXC. */
+/**
+ * Single precision to integers of 32 bits, truncated; false if an element may do more than raise
+ * IXC.
+ */
 export function hostToInteger(cpu: usize, w: u32, isUnsigned: bool): bool {
   if (!keepsDenormals(cpu) || !inexactKnown(cpu)) return false
   const a = operand(vn(cpu, w), isFull(w))

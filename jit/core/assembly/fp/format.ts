@@ -1,9 +1,10 @@
 /**
  * The three floating-point formats and the FPCR and FPSR bits, as the soft-float files use them.
  *
- * Models: Arm ARM (DDI 0487) A1.4 "Supported data types", and the FPCR and FPSR registers. A format is named by the
- * log2 of its size in bytes, which is also how vector element sizes are counted. A value is its raw bits, in the low
- * end of a u64. Trapped exceptions are not implemented: the enable bits of FPCR are RAZ, as on every Cortex-A.
+ * Models: Arm ARM (DDI 0487) A1.4 "Supported data types", and the FPCR and FPSR registers. A format
+ * is named by the log2 of its size in bytes, which is also how vector element sizes are counted. A
+ * value is its raw bits, in the low end of a u64. Trapped exceptions are not implemented: the
+ * enable bits of FPCR are RAZ, as on every Cortex-A.
  */
 import { CPU_FPCR, CPU_FPSR } from '../layout'
 
@@ -28,7 +29,10 @@ const FPCR_RMODE: u32 = 3 << 22
 export const FPCR_FZ: u32 = 1 << 24
 export const FPCR_DN: u32 = 1 << 25
 export const FPCR_AHP: u32 = 1 << 26
-/** Controls that keep host arithmetic from giving single and double results (DN matters for NaNs only). */
+/**
+ * Controls that keep host arithmetic from giving single and double results (DN matters for NaNs
+ * only).
+ */
 export const FPCR_NOT_HOST: u32 = FPCR_RMODE | FPCR_FZ
 
 /** Rounding: FPCR.RMode's four, and the two that only instructions ask for. */
@@ -90,7 +94,9 @@ export function defaultNaN(fmt: u32): u64 {
   return packInfinity(0, fmt) | ((1 as u64) << (fractionBits(fmt) - 1))
 }
 
-/** A small positive integer or fraction: significand `sig` of the form 1.f as f << 63, times 2^exp. */
+/**
+ * A small positive integer or fraction: significand `sig` of the form 1.f as f << 63, times 2^exp.
+ */
 export function packExact(sign: u32, exp: i32, fraction: u64, fmt: u32): u64 {
   const fb = fractionBits(fmt)
   return packZero(sign, fmt) | (((exp + exponentBias(fmt)) as u64) << fb) | (fraction >> (64 - fb))

@@ -1,6 +1,6 @@
 /**
- * Floating-point operations on one element of any format, chosen by number: what scalar instructions, vector lanes,
- * pairs and reductions share.
+ * Floating-point operations on one element of any format, chosen by number: what scalar
+ * instructions, vector lanes, pairs and reductions share.
  */
 import {
   fadd32,

@@ -1,9 +1,10 @@
 /**
- * Integer operations on one element that several SIMD groups share: shifts by a signed amount, saturating sums,
- * doubling products.
+ * Integer operations on one element that several SIMD groups share: shifts by a signed amount,
+ * saturating sums, doubling products.
  *
- * Models: the element operations of the Arm ARM's pages for SQSHL, SRSHL, SQADD, SUQADD, SQDMULH, SQRDMLAH and their
- * kin (DDI 0487, C7.2). An element is given extended to 64 bits as its signedness asks.
+ * Models: the element operations of the Arm ARM's pages for SQSHL, SRSHL, SQADD, SUQADD, SQDMULH,
+ * SQRDMLAH and their kin (DDI 0487, C7.2). An element is given extended to 64 bits as its
+ * signedness asks.
  */
 import { laneMax, raiseQC, saturate, saturateU } from './lanes'
 
@@ -109,7 +110,10 @@ export function doublingHigh(cpu: usize, a: i64, b: i64, size: u32, rounding: bo
   return saturate(cpu, (a * b + half) >> (bits - 1), size, false)
 }
 
-/** SQRDMLAH, SQRDMLSH: the accumulator and the rounded upper half of 2 * a * b, saturated once. No sum overflows. */
+/**
+ * SQRDMLAH, SQRDMLSH: the accumulator and the rounded upper half of 2 * a * b, saturated once. No
+ * sum overflows.
+ */
 export function doublingHighAdd(
   cpu: usize,
   accumulator: i64,

@@ -1,9 +1,10 @@
 /**
- * Vector registers as lanes: addresses, loads and stores of elements, saturation, and fields of the instruction word that
- * most SIMD groups share.
+ * Vector registers as lanes: addresses, loads and stores of elements, saturation, and fields of the
+ * instruction word that most SIMD groups share.
  *
- * An element size is the log2 of its bytes (the encoding's `size`). Results are collected in OUT, which starts as zeros,
- * and go to the destination at the end: so sources may overlap it, and what is not written becomes zero.
+ * An element size is the log2 of its bytes (the encoding's `size`). Results are collected in OUT,
+ * which starts as zeros, and go to the destination at the end: so sources may overlap it, and what
+ * is not written becomes zero.
  */
 import { CPU_FPSR, CPU_V, CPU_X, SLOT_SINK, SLOT_ZERO } from '../layout'
 import { QC } from './format'
@@ -51,7 +52,10 @@ export function sizeOf(w: u32): u32 {
   return (w >> 22) & 3
 }
 
-/** Elements of `size` that the instruction works on: one if it is a scalar SIMD instruction (bit 28). */
+/**
+ * Elements of `size` that the instruction works on: one if it is a scalar SIMD instruction (bit
+ * 28).
+ */
 export function laneCount(w: u32, size: u32): u32 {
   if ((w & 0x1000_0000) != 0) return 1
   return ((w & 0x4000_0000) != 0 ? 16 : 8) >> size

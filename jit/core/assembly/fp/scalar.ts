@@ -1,5 +1,6 @@
 /**
- * Scalar floating-point instructions (Arm ARM DDI 0487, C4.1 "Floating-point data-processing" and conversions).
+ * Scalar floating-point instructions (Arm ARM DDI 0487, C4.1 "Floating-point data-processing" and
+ * conversions).
  *
  * ftype (bits 23:22) gives the format: 0 single, 1 double, 3 half.
  */
@@ -167,7 +168,8 @@ export function execScalar(cpu: usize, row: u32, w: u32): bool {
     multiplyAdd(cpu, w)
     return true
   }
-  // Bit 21 clear: fixed point. Bits 11:10 clear: one operand, compare, immediate, or a general register.
+  // Bit 21 clear: fixed point. Bits 11:10 clear: one operand, compare, immediate, or a general
+  // register.
   if ((w & 0x0020_0000) == 0) return fixedPoint(cpu, row, w)
   if ((w & 0xc00) == 0) {
     return (w & 0xfc00) == 0 ? general(cpu, row, w) : oneOperand(cpu, row, w)

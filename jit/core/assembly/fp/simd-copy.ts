@@ -1,5 +1,6 @@
 /**
- * Advanced SIMD "copy", "extract", "table lookup", "permute" and "modified immediate" (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD "copy", "extract", "table lookup", "permute" and "modified immediate" (Arm ARM DDI
+ * 0487, C4.1).
  */
 import {
   R_BIC_16,
@@ -55,7 +56,10 @@ import {
 import { expandImmediate } from './scalar'
 import { evenLanes, oddLanes, operand, splat, zipHigh, zipLow } from './vector'
 
-/** Executes one instruction of "copy"; false if the row is none of it. The lowest set bit of imm5 is the size. */
+/**
+ * Executes one instruction of "copy"; false if the row is none of it. The lowest set bit of imm5 is
+ * the size.
+ */
 export function execCopy(cpu: usize, row: u32, w: u32): bool {
   const imm5 = (w >> 16) & 31
   const size = ctz<u32>(imm5)
@@ -149,7 +153,10 @@ function extract(cpu: usize, w: u32): void {
   writeVector(vd(cpu, w), w, v128.load(PAIR + ((w >> 11) & 15)))
 }
 
-/** Table of one to four registers from Vn, wrapping after V31. What is out of range is zero, or with TBX left. */
+/**
+ * Table of one to four registers from Vn, wrapping after V31. What is out of range is zero, or with
+ * TBX left.
+ */
 function lookUp(cpu: usize, w: u32, keep: bool): void {
   const first = (w >> 5) & 31
   const size = (((w >> 13) & 3) + 1) << 4

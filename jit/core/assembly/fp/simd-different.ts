@@ -159,7 +159,10 @@ function highNarrow(cpu: usize, row: u32, w: u32): void {
   writeNarrow(vd(cpu, w), w, i64x2.extract_lane(r, 0) as u64)
 }
 
-/** Writes eight bytes of a narrowing result: the lower half, clearing the upper one, or only the upper half. */
+/**
+ * Writes eight bytes of a narrowing result: the lower half, clearing the upper one, or only the
+ * upper half.
+ */
 export function writeNarrow(d: usize, w: u32, r: u64): void {
   if ((w & 0x4000_0000) != 0) {
     store<u64>(d, r, 8)

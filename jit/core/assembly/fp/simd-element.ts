@@ -1,6 +1,6 @@
 /**
- * Advanced SIMD and scalar SIMD "vector x indexed element" and the integer part of "three same extra", whose operations
- * it shares (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD and scalar SIMD "vector x indexed element" and the integer part of "three same
+ * extra", whose operations it shares (Arm ARM DDI 0487, C4.1).
  */
 import {
   R_FCADD_v,
@@ -83,7 +83,10 @@ import { complexAdd, complexMultiplyAdd } from './simd-same-fp'
 import { softMulX } from './soft-arith'
 import { operand, splat } from './vector'
 
-/** The index of an element of `size` in Vm: H (bit 11), L (bit 21), M (bit 20), as many as the size needs. */
+/**
+ * The index of an element of `size` in Vm: H (bit 11), L (bit 21), M (bit 20), as many as the size
+ * needs.
+ */
 function indexOf(w: u32, size: u32): u32 {
   const h = (w >> 11) & 1
   const l = (w >> 21) & 1
@@ -91,7 +94,10 @@ function indexOf(w: u32, size: u32): u32 {
   return size == 3 ? h : size == 2 ? (h << 1) | l : (h << 2) | (l << 1) | m
 }
 
-/** Address of the indexed element. Where M belongs to the index, the register is one of the first sixteen. */
+/**
+ * Address of the indexed element. Where M belongs to the index, the register is one of the first
+ * sixteen.
+ */
 function elementAt(cpu: usize, w: u32, size: u32): usize {
   const m = size == 1 ? vm(cpu, w & ~0x10_0000) : vm(cpu, w)
   return m + (indexOf(w, size) << size)
@@ -307,7 +313,10 @@ function dotProduct(cpu: usize, w: u32, m: usize, stride: u32): void {
   writeOut(d)
 }
 
-/** Executes one instruction of "three same extra"; false if the row is none of it that is implemented. */
+/**
+ * Executes one instruction of "three same extra"; false if the row is none of it that is
+ * implemented.
+ */
 export function execExtra(cpu: usize, row: u32, w: u32): bool {
   const size = sizeOf(w)
   switch (row) {

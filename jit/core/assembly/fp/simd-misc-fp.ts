@@ -1,5 +1,6 @@
 /**
- * Advanced SIMD and scalar SIMD "two-register miscellaneous", floating point, all precisions (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD and scalar SIMD "two-register miscellaneous", floating point, all precisions (Arm
+ * ARM DDI 0487, C4.1).
  */
 import {
   R_BFCVTN_v,
@@ -151,7 +152,10 @@ import { writeNarrow } from './simd-different'
 import { softConvert, softFromFixed, softRoundIntN } from './soft-convert'
 import { softRecipEstimate, softRecipExponent, softRsqrtEstimate } from './soft-estimate'
 
-/** Executes one instruction of the group; false if the row is none of it. Bit 20 set: half precision. */
+/**
+ * Executes one instruction of the group; false if the row is none of it. Bit 20 set: half
+ * precision.
+ */
 export function execTwoMiscFp(cpu: usize, row: u32, w: u32): bool {
   switch (row) {
     case R_FCVTN_v:

@@ -1,5 +1,6 @@
 /**
- * Advanced SIMD and scalar SIMD "two-register miscellaneous", integer, and "across lanes" (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD and scalar SIMD "two-register miscellaneous", integer, and "across lanes" (Arm ARM
+ * DDI 0487, C4.1).
  */
 import {
   R_ABS_sisd,

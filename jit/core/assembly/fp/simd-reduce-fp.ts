@@ -26,7 +26,9 @@ import { DOUBLE, HALF, SINGLE } from './format'
 import { fpBinary, OP_ADD, OP_MAX, OP_MAXNM, OP_MIN, OP_MINNM } from './fp-ops'
 import { laneCount, loadU, OUT, storeLane, vd, vn, writeScalar } from './lanes'
 
-/** Executes reductions of a vector to a scalar; false if the row is none. U clear: half precision. */
+/**
+ * Executes reductions of a vector to a scalar; false if the row is none. U clear: half precision.
+ */
 export function execReduceFp(cpu: usize, row: u32, w: u32): bool {
   let op: u32
   switch (row) {

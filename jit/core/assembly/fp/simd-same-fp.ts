@@ -1,6 +1,6 @@
 /**
- * Advanced SIMD and scalar SIMD "three same", floating point, all precisions, and the complex ones of "three same extra"
- * (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD and scalar SIMD "three same", floating point, all precisions, and the complex ones
+ * of "three same extra" (Arm ARM DDI 0487, C4.1).
  */
 import {
   R_FABD_sisd,
@@ -202,7 +202,10 @@ function operation(row: u32): u32 {
   return NONE
 }
 
-/** Executes one instruction of the group; false if the row is none of it. Bit 21 clear: half precision. */
+/**
+ * Executes one instruction of the group; false if the row is none of it. Bit 21 clear: half
+ * precision.
+ */
 export function execThreeSameFp(cpu: usize, row: u32, w: u32): bool {
   const fmt = (w & 0x0020_0000) == 0 ? HALF : (w & 0x0040_0000) != 0 ? DOUBLE : SINGLE
   switch (row) {
@@ -296,8 +299,10 @@ export function complexAdd(cpu: usize, w: u32): void {
 }
 
 /**
- * FCMLA: multiplies parts of complex numbers and adds them, for a rotation of 0, 90, 180 or 270 degrees.
- * @param m address of the second operand's pair; `stride` is the distance to the next, zero for an indexed one
+ * FCMLA: multiplies parts of complex numbers and adds them, for a rotation of 0, 90, 180 or 270
+ * degrees.
+ * @param m address of the second operand's pair; `stride` is the distance to the next, zero for an
+ *   indexed one
  */
 export function complexMultiplyAdd(
   cpu: usize,

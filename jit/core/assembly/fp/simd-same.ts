@@ -1,7 +1,8 @@
 /**
  * Advanced SIMD and scalar SIMD "three same", integer (Arm ARM DDI 0487, C4.1).
  *
- * What WebAssembly's vector instructions do in the same way is left to them; the rest goes element by element.
+ * What WebAssembly's vector instructions do in the same way is left to them; the rest goes element
+ * by element.
  */
 import {
   R_ADD_sisd,
@@ -288,7 +289,8 @@ function wholeVector(cpu: usize, row: u32, w: u32): bool {
     case R_UABA_v:
       r = addLanes(v128.load(d), differenceLanes(a, b, size, isUnsigned), size)
       break
-    // Halves of sums, without the carry that an element has no room for: a + b = 2 (a & b) + (a ^ b), and so on.
+    // Halves of sums, without the carry that an element has no room for: a + b = 2 (a & b) + (a ^
+    // b), and so on.
     case R_SHADD_v:
     case R_UHADD_v:
       r = addLanes(v128.and(a, b), shiftRight(v128.xor(a, b), size, 1, isUnsigned), size)
@@ -316,7 +318,10 @@ function wholeVector(cpu: usize, row: u32, w: u32): bool {
   return true
 }
 
-/** a + b saturated: a sum of equal signs that has the other one overflowed, so did an unsigned one that is too small. */
+/**
+ * a + b saturated: a sum of equal signs that has the other one overflowed, so did an unsigned one
+ * that is too small.
+ */
 function saturatingSum(cpu: usize, a: v128, b: v128, size: u32, isUnsigned: bool): v128 {
   const sum = addLanes(a, b, size)
   const over = isUnsigned

@@ -1,8 +1,9 @@
 /**
- * Advanced SIMD and scalar SIMD "shift by immediate", with conversions from and to fixed point (Arm ARM DDI 0487, C4.1).
+ * Advanced SIMD and scalar SIMD "shift by immediate", with conversions from and to fixed point (Arm
+ * ARM DDI 0487, C4.1).
  *
- * The highest set bit of immh (bits 22:19) is the element size; immh:immb is twice the element's bits minus a right shift,
- * or the element's bits plus a left shift.
+ * The highest set bit of immh (bits 22:19) is the element size; immh:immb is twice the element's
+ * bits minus a right shift, or the element's bits plus a left shift.
  */
 import {
   R_FCVTZS_sisd_fix,

@@ -1,9 +1,11 @@
 /**
- * Add, multiply, divide, square root and the fused operations, exact, for every format and rounding mode.
+ * Add, multiply, divide, square root and the fused operations, exact, for every format and rounding
+ * mode.
  *
- * Models: FPAdd, FPSub, FPMul, FPMulX, FPDiv, FPSqrt, FPMulAdd, FPRecipStepFused and FPRSqrtStepFused of the Arm ARM's shared
- * pseudocode (DDI 0487, J1.3). Values are raw bits; FPCR and FPSR are those of `cpu`. The quick versions for the usual
- * case are in fast-arith.ts and fall back to these.
+ * Models: FPAdd, FPSub, FPMul, FPMulX, FPDiv, FPSqrt, FPMulAdd, FPRecipStepFused and
+ * FPRSqrtStepFused of the Arm ARM's shared pseudocode (DDI 0487, J1.3). Values are raw bits; FPCR
+ * and FPSR are those of `cpu`. The quick versions for the usual case are in fast-arith.ts and fall
+ * back to these.
  */
 import {
   DZC,
@@ -80,8 +82,9 @@ export function softSub(cpu: usize, a: u64, b: u64, fmt: u32): u64 {
 }
 
 /**
- * (a + b) * 2^scale of two nonzero finite values with 128-bit significands (bit 127 set), rounded once.
- * Both significands have spare zeros at the low end, so that making room for a carry loses nothing.
+ * (a + b) * 2^scale of two nonzero finite values with 128-bit significands (bit 127 set), rounded
+ * once. Both significands have spare zeros at the low end, so that making room for a carry loses
+ * nothing.
  */
 function addFinite(
   cpu: usize,
@@ -151,7 +154,10 @@ function multiply(cpu: usize, a: u64, b: u64, fmt: u32, extended: bool): u64 {
   return roundPack(cpu, sign, exp, sig, fmt, roundingOf(cpu), fpcr)
 }
 
-/** Leaves the 128-bit product of two significands, bit 127 set, in productHigh and productLow; returns its exponent. */
+/**
+ * Leaves the 128-bit product of two significands, bit 127 set, in productHigh and productLow;
+ * returns its exponent.
+ */
 function multiplyFinite(aExp: i32, aSig: u64, bExp: i32, bSig: u64): i32 {
   return aExp + bExp + wideMultiply(aSig, bSig)
 }
@@ -199,7 +205,8 @@ export function softSqrt(cpu: usize, a: u64, fmt: u32): u64 {
   if (uClass == ZERO) return packZero(uSign, fmt)
   if (uSign != 0) return invalid(cpu, fmt)
   if (uClass == INFINITE) return packInfinity(0, fmt)
-  // The radicand is uSig or uSig / 2, as even exponents ask; two of its bits give one of the root's 56.
+  // The radicand is uSig or uSig / 2, as even exponents ask; two of its bits give one of the root's
+  // 56.
   let radicand = uSig >> (1 - (uExp & 1))
   let root: u64 = 0
   let remainder: u64 = 0

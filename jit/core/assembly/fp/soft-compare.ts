@@ -1,8 +1,8 @@
 /**
  * Comparisons, minima and maxima.
  *
- * Models: FPCompare, FPCompareEQ/GE/GT, FPMax, FPMin, FPMaxNum and FPMinNum of the Arm ARM's shared pseudocode
- * (DDI 0487, J1.3).
+ * Models: FPCompare, FPCompareEQ/GE/GT, FPMax, FPMin, FPMaxNum and FPMinNum of the Arm ARM's shared
+ * pseudocode (DDI 0487, J1.3).
  */
 import { fractionBits, IOC, packInfinity, raise, signBit } from './format'
 import { arithmeticControl } from './soft-arith'

@@ -1,8 +1,9 @@
 /**
- * Conversions between formats, to and from integers and fixed point, and rounding to integral values.
+ * Conversions between formats, to and from integers and fixed point, and rounding to integral
+ * values.
  *
- * Models: FPConvert, FPToFixed, FixedToFP, FPRoundInt, FPRoundIntN and FPToFixedJS of the Arm ARM's shared pseudocode
- * (DDI 0487, J1.3).
+ * Models: FPConvert, FPToFixed, FixedToFP, FPRoundInt, FPRoundIntN and FPToFixedJS of the Arm ARM's
+ * shared pseudocode (DDI 0487, J1.3).
  */
 import {
   DOUBLE,
@@ -64,7 +65,10 @@ function convertNaN(x: u64, from: u32, to: u32): u64 {
 /** Fraction that `integerPart` cut off, as parts of 2^64; what lies below is jammed into bit 0. */
 let cutOff: u64 = 0
 
-/** The integer part of the magnitude of the finite value unpacked last, times 2^scale, which is below 2^64. */
+/**
+ * The integer part of the magnitude of the finite value unpacked last, times 2^scale, which is
+ * below 2^64.
+ */
 function integerPart(scale: i32): u64 {
   const e = uExp + scale
   if (e < 0) {
@@ -75,15 +79,18 @@ function integerPart(scale: i32): u64 {
   return uSig >> (63 - e)
 }
 
-/** Largest and smallest results of a conversion to integer: magnitude that positive or negative values may reach. */
+/**
+ * Largest and smallest results of a conversion to integer: magnitude that positive or negative
+ * values may reach.
+ */
 function magnitudeLimit(negative: bool, bits: u32, isUnsigned: bool): u64 {
   if (isUnsigned) return negative ? 0 : (-1 as i64 as u64) >> (64 - bits)
   return ((1 as u64) << (bits - 1)) - u64(!negative)
 }
 
 /**
- * Converts to an integer of `bits` bits with `fbits` fraction bits, saturating. The result is in the low `bits` bits,
- * the others are zero.
+ * Converts to an integer of `bits` bits with `fbits` fraction bits, saturating. The result is in
+ * the low `bits` bits, the others are zero.
  */
 export function softToFixed(
   cpu: usize,
@@ -149,7 +156,10 @@ export function softRoundInt(cpu: usize, x: u64, fmt: u32, mode: u32, exact: boo
   return packIntegral(truncated + roundsUp(mode, uSign, truncated, cutOff), fmt)
 }
 
-/** The integer `magnitude`, which the format holds exactly, with the sign of the value unpacked last. */
+/**
+ * The integer `magnitude`, which the format holds exactly, with the sign of the value unpacked
+ * last.
+ */
 function packIntegral(magnitude: u64, fmt: u32): u64 {
   if (magnitude == 0) return packZero(uSign, fmt)
   const shift = clz<u64>(magnitude) as i32
@@ -158,7 +168,10 @@ function packIntegral(magnitude: u64, fmt: u32): u64 {
   return packZero(uSign, fmt) | ((exponent << fb) + ((magnitude << shift) >> (63 - fb)))
 }
 
-/** FRINT32, FRINT64: rounds to an integral value that fits `bits` bits; others become the most negative one. */
+/**
+ * FRINT32, FRINT64: rounds to an integral value that fits `bits` bits; others become the most
+ * negative one.
+ */
 export function softRoundIntN(cpu: usize, x: u64, fmt: u32, mode: u32, bits: u32): u64 {
   unpack(cpu, x, fmt, arithmeticControl(cpu))
   if (uClass == ZERO) return packZero(uSign, fmt)

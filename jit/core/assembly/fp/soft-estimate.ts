@@ -1,8 +1,9 @@
 /**
  * Reciprocal and reciprocal square root estimates.
  *
- * Models: FPRecipEstimate, FPRSqrtEstimate, FPRecpX, UnsignedRecipEstimate and UnsignedRSqrtEstimate of the Arm ARM's
- * shared pseudocode (DDI 0487, J1.3). The estimates are exact integer algorithms with 8-bit results.
+ * Models: FPRecipEstimate, FPRSqrtEstimate, FPRecpX, UnsignedRecipEstimate and
+ * UnsignedRSqrtEstimate of the Arm ARM's shared pseudocode (DDI 0487, J1.3). The estimates are
+ * exact integer algorithms with 8-bit results.
  */
 import {
   DZC,

@@ -1,8 +1,9 @@
 /**
  * From an exact value to the nearest one a format has.
  *
- * Models: FPRoundBase of the Arm ARM's shared pseudocode (DDI 0487, J1.3): tininess is detected before rounding, a flushed
- * result raises UFC only, the alternative half-precision format saturates.
+ * Models: FPRoundBase of the Arm ARM's shared pseudocode (DDI 0487, J1.3): tininess is detected
+ * before rounding, a flushed result raises UFC only, the alternative half-precision format
+ * saturates.
  */
 import {
   exponentBias,
@@ -36,7 +37,8 @@ function shiftRightJam(x: u64, by: u32): u64 {
 /**
  * Whether rounding adds one to the magnitude.
  * @param odd bit 0 of what is kept
- * @param rest what is dropped, as a fraction of 2^64; inexact parts below must have been jammed into its bit 0
+ * @param rest what is dropped, as a fraction of 2^64; inexact parts below must have been jammed
+ *   into its bit 0
  */
 export function roundsUp(mode: u32, sign: u32, odd: u64, rest: u64): u64 {
   const half = (1 as u64) << 63
@@ -47,7 +49,9 @@ export function roundsUp(mode: u32, sign: u32, odd: u64, rest: u64): u64 {
   return 0
 }
 
-/** The result of an overflow: infinity, or the largest number if the mode rounds towards zero there. */
+/**
+ * The result of an overflow: infinity, or the largest number if the mode rounds towards zero there.
+ */
 export function overflowed(cpu: usize, sign: u32, fmt: u32, mode: u32): u64 {
   raise(cpu, OFC | IXC)
   const toInfinity =
@@ -90,7 +94,8 @@ export function roundPack(
   let kept = sig >> drop
   if (mode == TO_ODD) kept |= u64(rest != 0)
   else kept += roundsUp(mode, sign, kept, rest)
-  // The leading one of `kept`, if any, adds one to the exponent field; so does a carry out of the fraction.
+  // The leading one of `kept`, if any, adds one to the exponent field; so does a carry out of the
+  // fraction.
   const over = (e as u32) >= limit || ((((e - 1) as u64) << fb) + kept) >> fb >= (limit as u64)
   if (over) {
     if (!alternative) return overflowed(cpu, sign, fmt, mode)

@@ -1,9 +1,9 @@
 /**
  * Taking a floating-point value apart, and what becomes of NaNs.
  *
- * Models: FPUnpackBase, FPProcessNaN, FPProcessNaNs and FPProcessNaNs3 of the Arm ARM's shared pseudocode (DDI 0487,
- * J1.3). AssemblyScript returns one value, so `unpack` leaves its results in globals, which the caller copies before it
- * unpacks the next operand.
+ * Models: FPUnpackBase, FPProcessNaN, FPProcessNaNs and FPProcessNaNs3 of the Arm ARM's shared
+ * pseudocode (DDI 0487, J1.3). AssemblyScript returns one value, so `unpack` leaves its results in
+ * globals, which the caller copies before it unpacks the next operand.
  */
 import {
   defaultNaN,
@@ -28,14 +28,17 @@ export const INFINITE: u32 = 2
 export const QNAN: u32 = 3
 export const SNAN: u32 = 4
 
-/** What the last `unpack` found. A FINITE value is uSig * 2^(uExp - 63), with bit 63 of uSig set. */
+/**
+ * What the last `unpack` found. A FINITE value is uSig * 2^(uExp - 63), with bit 63 of uSig set.
+ */
 export let uClass: u32 = 0
 export let uSign: u32 = 0
 export let uExp: i32 = 0
 export let uSig: u64 = 0
 
 /**
- * Takes `x` apart. Denormals that `fpcr` says to flush become zeros; for single and double that raises IDC.
+ * Takes `x` apart. Denormals that `fpcr` says to flush become zeros; for single and double that
+ * raises IDC.
  * @param fpcr with AHP clear unless a half is an operand of a conversion, and FZ16 clear if it is.
  */
 export function unpack(cpu: usize, x: u64, fmt: u32, fpcr: u32): void {
@@ -77,7 +80,10 @@ export function processNaN(cpu: usize, x: u64, cls: u32, fmt: u32): u64 {
   return x | ((1 as u64) << (fractionBits(fmt) - 1))
 }
 
-/** The result of an operation of which at least one operand is a NaN: signalling ones first, then in order. */
+/**
+ * The result of an operation of which at least one operand is a NaN: signalling ones first, then in
+ * order.
+ */
 export function processNaNs(cpu: usize, a: u64, aClass: u32, b: u64, bClass: u32, fmt: u32): u64 {
   const first = aClass == SNAN || (bClass != SNAN && aClass == QNAN)
   return first ? processNaN(cpu, a, aClass, fmt) : processNaN(cpu, b, bClass, fmt)

@@ -1,7 +1,8 @@
 /**
  * Whole vectors by element size: what WebAssembly has as one instruction a size, as one function.
  *
- * Where WebAssembly lacks a size (products of bytes, extremes of doublewords, pairwise sums of words) it is composed.
+ * Where WebAssembly lacks a size (products of bytes, extremes of doublewords, pairwise sums of
+ * words) it is composed.
  */
 
 /** A vector operand. A 64-bit one is repeated, so that its lanes above behave like those below. */

@@ -1,7 +1,9 @@
 /**
- * 128-bit integers for the soft-float files and for polynomial multiplication: product, quotient, shift.
+ * 128-bit integers for the soft-float files and for polynomial multiplication: product, quotient,
+ * shift.
  *
- * AssemblyScript has neither 128-bit integers nor multiple results: the high half of a result is left in a global.
+ * AssemblyScript has neither 128-bit integers nor multiple results: the high half of a result is
+ * left in a global.
  */
 
 /** High half of the result of `shiftJam128` and `carrylessMultiply`. */
@@ -11,7 +13,8 @@ export let productHigh: u64 = 0
 export let productLow: u64 = 0
 
 /**
- * Multiplies two significands with bit 63 set and normalises the product, so that its bit 127 is set.
+ * Multiplies two significands with bit 63 set and normalises the product, so that its bit 127 is
+ * set.
  * @returns what to add to the sum of the exponents: 1 if the product was at least two, else 0
  */
 export function wideMultiply(a: u64, b: u64): i32 {
@@ -30,7 +33,10 @@ export function wideMultiply(a: u64, b: u64): i32 {
   return 0
 }
 
-/** Shifts high:low right; ones that fall out stay visible in bit 0. Returns the low half, the high one in high64. */
+/**
+ * Shifts high:low right; ones that fall out stay visible in bit 0. Returns the low half, the high
+ * one in high64.
+ */
 export function shiftJam128(high: u64, low: u64, by: u32): u64 {
   if (by == 0) {
     high64 = high
@@ -47,8 +53,8 @@ export function shiftJam128(high: u64, low: u64, by: u32): u64 {
 }
 
 /**
- * Divides high:low by d, which has bit 63 set and is greater than `high`. A remainder is jammed into bit 0.
- * Schoolbook division with 32-bit digits (Knuth, TAOCP 2, 4.3.1, algorithm D).
+ * Divides high:low by d, which has bit 63 set and is greater than `high`. A remainder is jammed
+ * into bit 0. Schoolbook division with 32-bit digits (Knuth, TAOCP 2, 4.3.1, algorithm D).
  */
 export function divide128(high: u64, low: u64, d: u64): u64 {
   const first = divideDigit(high, low >> 32, d)
@@ -72,15 +78,43 @@ function divideDigit(high: u64, digit: u64, d: u64): u64 {
   return q
 }
 
-/** The polynomial product over GF(2) of two 64-bit values. Returns the low half, the high one in high64. */
+/**
+ * The polynomial product over GF(2) of two 64-bit values. Returns the low half, the high one in
+ * high64.
+ */
 export function carrylessMultiply(a: u64, b: u64): u64 {
-  let low: u64 = 0
-  let high: u64 = 0
-  for (let i = 0; i < 64; i++) {
-    const take = (0 - ((b >> i) & 1)) & a
-    low ^= take << i
-    if (i != 0) high ^= take >> (64 - i)
-  }
-  high64 = high
-  return low
+  // Mirrored operands give the mirrored product, whose low half is the high one here.
+  high64 = reverseBits(carrylessLow(reverseBits(a), reverseBits(b))) >> 1
+  return carrylessLow(a, b)
+}
+
+/**
+ * The low half of a polynomial product, by integer products of every fourth bit: at most 16 ones
+ * meet at a place, so the carries stay in the three places between, or leave at the top.
+ */
+function carrylessLow(a: u64, b: u64): u64 {
+  const mask = u64.MAX_VALUE / 15
+  const a0 = a & mask
+  const a1 = a & (mask << 1)
+  const a2 = a & (mask << 2)
+  const a3 = a & (mask << 3)
+  const b0 = b & mask
+  const b1 = b & (mask << 1)
+  const b2 = b & (mask << 2)
+  const b3 = b & (mask << 3)
+  const r0 = (a0 * b0) ^ (a1 * b3) ^ (a2 * b2) ^ (a3 * b1)
+  const r1 = (a0 * b1) ^ (a1 * b0) ^ (a2 * b3) ^ (a3 * b2)
+  const r2 = (a0 * b2) ^ (a1 * b1) ^ (a2 * b0) ^ (a3 * b3)
+  const r3 = (a0 * b3) ^ (a1 * b2) ^ (a2 * b1) ^ (a3 * b0)
+  return (r0 & mask) | (r1 & (mask << 1)) | (r2 & (mask << 2)) | (r3 & (mask << 3))
+}
+
+function reverseBits(x: u64): u64 {
+  const ones = u64.MAX_VALUE / 3
+  const pairs = u64.MAX_VALUE / 5
+  const nibbles = u64.MAX_VALUE / 17
+  x = ((x & ones) << 1) | ((x >> 1) & ones)
+  x = ((x & pairs) << 2) | ((x >> 2) & pairs)
+  x = ((x & nibbles) << 4) | ((x >> 4) & nibbles)
+  return bswap<u64>(x)
 }
