@@ -166,6 +166,11 @@ export class DriverQueue {
     this.driver.write(0x50, this.index)
   }
 
+  /** The same queue, of a driver that goes on with a copy of this one's machine. */
+  of(driver: Driver): DriverQueue {
+    return Object.assign(Object.create(DriverQueue.prototype) as DriverQueue, this, { driver })
+  }
+
   /** The next used element, if there is one. */
   takeUsed(): { head: number; written: number } | undefined {
     const { view } = this.driver.host.memory
@@ -213,6 +218,16 @@ export class Driver {
     this.nextPa += bytes
     if (this.nextPa > RAM_PA + this.host.memory.ram.length) throw new Error('The fake RAM is full')
     return pa
+  }
+
+  /** Lets guest memory be reserved from its start again. */
+  forgetAllocations(): void {
+    this.nextPa = RAM_PA + 0x1000
+  }
+
+  /** Reserves what `other` has reserved. */
+  adopt(other: Driver): void {
+    this.nextPa = other.nextPa
   }
 
   bytes(pa: number, length: number): Uint8Array {
