@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import type { Engine, GuestEnd } from '../host/engine.ts'
 import { createMachineEngine } from '../host/engine-machine.ts'
 import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
+import { noticing } from './notice.ts'
 import { type Command, type Option, parseOptions, type Values } from './options.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -41,9 +42,11 @@ export const run: Command = {
     const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
     const config = checkedConfig(machineSpecOf(values))
     const output = new Output()
-    const engine = await createMachineEngine(config, (bytes, port) => {
-      if (port === 0) output.write(bytes)
-    })
+    const engine = await noticing(() =>
+      createMachineEngine(config, (bytes, port) => {
+        if (port === 0) output.write(bytes)
+      }),
+    )
     try {
       const outcome = await runEngine(engine, output, seconds)
       writeStats(values, engine, outcome)

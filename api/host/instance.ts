@@ -58,6 +58,8 @@ export interface InstanceHost {
   directory: string
   /** Makes the machine's description of the instance's, for a start. May throw HostError. */
   resolve(): Promise<unknown>
+  /** Puts names of images where a message has paths of this host. */
+  explain(message: string): string
   /** Keeps a changed record. */
   save(record: InstanceRecord): void
 }
@@ -288,7 +290,8 @@ export class Instance {
 
   #settle(state: State, reason: Reason, detail: string | null, exitStatus?: number): void {
     clearTimeout(this.#timer)
-    this.#change(state, reason, detail, exitStatus ?? null)
+    const explained = detail === null ? null : this.host.explain(detail)
+    this.#change(state, reason, explained, exitStatus ?? null)
   }
 
   #change(

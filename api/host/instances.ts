@@ -174,10 +174,19 @@ export class Instances {
           imagePath: (name) => this.images.path(name),
           switchPath: (name) => this.switches.path(name),
         }),
+      explain: (message) => this.#explain(message, record, directory),
       save: (changed) => this.#save(changed),
     })
     this.#all.set(record.id, instance)
     return instance
+  }
+
+  #explain(message: string, { spec }: InstanceRecord, directory: string): string {
+    let explained = message.replaceAll(`${directory}/`, '')
+    for (const { name } of imagesOf(spec as InstanceSpec)) {
+      explained = explained.replaceAll(this.images.path(name), name)
+    }
+    return explained
   }
 
   #insert(record: InstanceRecord, used: Set<string>): void {
