@@ -208,7 +208,7 @@ export class Machine {
 
   /** Makes a machine from a checked spec. */
   static async fromConfig(config: MachineConfig, options: MachineOptions = {}): Promise<Machine> {
-    const backend = options.backend ?? (await import('./backends/bun.ts')).bunBackend
+    const backend = options.backend ?? (await import('./backends/bun.ts')).createBunBackend()
     const random = new SeededRandom(config.seed)
     const plan = await readPlan(config, backend, random)
     const { loadCore } = await import('../jit/core/index.ts')

@@ -42,7 +42,9 @@ export class Resources {
         this.closers.push(() => disk.close())
         this.virtio.push(new VirtioBlk(host, disk, { serial: `disk${index}` }))
       }
-      for (const [index, network] of config.networks.entries()) this.openNetwork(network, index)
+      for (const [index, network] of config.networks.entries()) {
+        if (network.type !== 'none') this.openNetwork(network, index)
+      }
       for (const index of config.consoles.keys()) {
         const name = `virtio${index}`
         const console = addConsole(name)

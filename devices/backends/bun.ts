@@ -17,8 +17,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import type { Backend, FlashFile, SparseWriter } from '../backend.ts'
 import type { DiskConfig } from '../config.ts'
 import { openDisk } from '../disk/open.ts'
+import { openNetwork, openPcap } from '../net/open.ts'
 import { mapFile } from './mmap.ts'
-import { openNetwork, openPcap } from './network.ts'
 
 const READ_CHUNK = 16 << 20
 
@@ -27,13 +27,31 @@ export class FileError extends Error {
   override readonly name = 'FileError'
 }
 
-export const bunBackend: Backend = {
+export interface BunBackendOptions {
+  /** Hubs are shared with all processes that use this directory; without it they end at this process. */
+  readonly sharedHubs?: string
+  /** Told what a person should know, but need not stop for. Default: standard error. */
+  readonly onWarning?: (message: string) => void
+}
+
+/** Makes a back end. */
+export function createBunBackend(options: BunBackendOptions = {}): Backend {
+  const onWarning = options.onWarning ?? ((message) => process.stderr.write(`${message}\n`))
+  return {
+    ...files,
+    openDisk: (disk: DiskConfig) => openDisk({ ...disk, onWarning }),
+    openNetwork: (network) => openNetwork(network, { sharedHubs: options.sharedHubs, onWarning }),
+    openPcap: (path) => openPcap(path, onWarning),
+  }
+}
+
+const files = {
   cpuMs() {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
   },
 
-  async readFile(path, limit) {
+  async readFile(path: string, limit: number) {
     return explain(`read "${path}"`, () => {
       const fd = openSync(path, 'r')
       try {
@@ -44,30 +62,23 @@ export const bunBackend: Backend = {
     })
   },
 
-  openFlash(path, limit) {
+  openFlash(path: string, limit: number) {
     return explain(`open the variables file "${path}"`, () => openFlash(path, limit))
   },
 
-  openDisk(disk: DiskConfig) {
-    return openDisk({ ...disk, onWarning: (message) => process.stderr.write(`${message}\n`) })
-  },
-
-  openNetwork,
-  openPcap,
-
-  async makeDirectory(path) {
+  async makeDirectory(path: string) {
     await mkdir(path, { recursive: true })
   },
 
-  async writeFile(path, data) {
+  async writeFile(path: string, data: Uint8Array | string) {
     await writeFile(path, data)
   },
 
-  writeSparse(path) {
+  writeSparse(path: string) {
     return explain(`write "${path}"`, () => writeSparse(path))
   },
 
-  async loadMemory(path, target) {
+  async loadMemory(path: string, target: Uint8Array) {
     return explain(`read the memory file "${path}"`, () => loadMemory(path, target))
   },
 }
