@@ -336,7 +336,8 @@ export class Core {
     const base = this.#cpu(cpu)
     const n = this.#view.getBigInt64(base + L.CPU_NF, true) < 0n ? 1 : 0
     const z = this.#view.getBigInt64(base + L.CPU_ZF, true) === 0n ? 1 : 0
-    const nzcv = (n << 3) | (z << 2) | (this.#get(base + L.CPU_CF) << 1) | this.#get(base + L.CPU_VF)
+    const nzcv =
+      (n << 3) | (z << 2) | (this.#get(base + L.CPU_CF) << 1) | this.#get(base + L.CPU_VF)
     return (
       ((nzcv << 28) |
         (this.#get(base + L.CPU_PAN) << 22) |
@@ -383,7 +384,9 @@ export class Core {
   /** Addresses at which run() ends with EXIT_DEBUG, at most BREAKPOINT_MAX. While there are any the guest runs slower. */
   setBreakpoints(addresses: bigint[]): void {
     if (addresses.length > L.BREAKPOINT_MAX) {
-      throw new RangeError(`Cannot set ${addresses.length} breakpoints: at most ${L.BREAKPOINT_MAX}`)
+      throw new RangeError(
+        `Cannot set ${addresses.length} breakpoints: at most ${L.BREAKPOINT_MAX}`,
+      )
     }
     addresses.forEach((address, i) => {
       this.#view.setBigUint64(L.MACH_BASE + L.MACH_BREAKPOINTS + i * 8, address, true)

@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs'
 import { buildCore } from './build.ts'
 import { Core, type CoreOptions } from './core.ts'
 
-export { CPU_MODELS, Core, type CoreHost, type CoreOptions, type CpuModel, type Region } from './core.ts'
+export {
+  Core,
+  type CoreHost,
+  type CoreOptions,
+  CPU_MODELS,
+  type CpuModel,
+  type Region,
+} from './core.ts'
 
 let compiled: Promise<WebAssembly.Module> | undefined
 

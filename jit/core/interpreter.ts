@@ -52,7 +52,7 @@ function flags(width: Width, kind: 'ADD' | 'SUB'): string {
   const overflow = kind === 'ADD' ? '(a ^ y) & (b ^ y)' : '(a ^ b) & (a ^ y)'
   return (
     `${result} store<u64>(cpu + CPU_NF, ${nz}); store<u64>(cpu + CPU_ZF, <u64>y); ` +
-    `store<u32>(cpu + CPU_CF, <u32>(${carry})); ` +
+    `store<u32>(cpu + CPU_CF, u32(${carry})); ` +
     `store<u32>(cpu + CPU_VF, <u32>((${overflow}) >> ${width === 'X' ? 63 : 31}));`
   )
 }
@@ -138,8 +138,14 @@ for (const width of widths) {
   )
   op(`EXTR_${width}`, extract(width))
 
-  op(`MADD_${width}`, `${set(width, A, `${reg(width, D)} + ${reg(width, B)} * ${reg(width, C)}`)}; ${next}`)
-  op(`MSUB_${width}`, `${set(width, A, `${reg(width, D)} - ${reg(width, B)} * ${reg(width, C)}`)}; ${next}`)
+  op(
+    `MADD_${width}`,
+    `${set(width, A, `${reg(width, D)} + ${reg(width, B)} * ${reg(width, C)}`)}; ${next}`,
+  )
+  op(
+    `MSUB_${width}`,
+    `${set(width, A, `${reg(width, D)} - ${reg(width, B)} * ${reg(width, C)}`)}; ${next}`,
+  )
   op(
     `UDIV_${width}`,
     `const d: ${type} = ${reg(width, C)}; ${set(width, A, `d ? ${reg(width, B)} / d : 0`)}; ${next}`,
@@ -162,8 +168,14 @@ for (const width of widths) {
   op(`REV_${width}`, `${set(width, A, `bswap<${type}>(${reg(width, B)})`)}; ${next}`)
 
   const carryIn = `<${type}>load<u32>(cpu + CPU_CF)`
-  op(`ADC_${width}`, `${set(width, A, `${reg(width, B)} + ${reg(width, C)} + ${carryIn}`)}; ${next}`)
-  op(`SBC_${width}`, `${set(width, A, `${reg(width, B)} + ~${reg(width, C)} + ${carryIn}`)}; ${next}`)
+  op(
+    `ADC_${width}`,
+    `${set(width, A, `${reg(width, B)} + ${reg(width, C)} + ${carryIn}`)}; ${next}`,
+  )
+  op(
+    `SBC_${width}`,
+    `${set(width, A, `${reg(width, B)} + ~${reg(width, C)} + ${carryIn}`)}; ${next}`,
+  )
 }
 op('ADCS_X', addWithCarry(x(C)))
 op('SBCS_X', addWithCarry(`~${x(C)}`))
@@ -252,7 +264,7 @@ const conditions: Record<string, string> = {
 }
 /** 1 if the 16-bit truth table at `table`, indexed by NZCV, holds. */
 const holds = (table: string) =>
-  `(<u32>(${table}) >> ((<u32>(<u64>${NF} >> 63) << 3) | (<u32>(${ZF} == 0) << 2) | (${CF} << 1) | ${VF}) & 1)`
+  `(<u32>(${table}) >> ((<u32>(<u64>${NF} >> 63) << 3) | (u32(${ZF} == 0) << 2) | (${CF} << 1) | ${VF}) & 1)`
 
 for (const width of widths) {
   const type = width === 'X' ? 'u64' : 'u32'
@@ -363,7 +375,10 @@ for (const [suffix, va] of [
   ['_POST', postVa],
 ] as const) {
   for (const [name, bytes, value] of loads.slice(0, 4)) {
-    op(`${name}${suffix}`, `${base}${va}${lookup('READ', bytes)}${writeBack}${setX(A, value)}; ${next}`)
+    op(
+      `${name}${suffix}`,
+      `${base}${va}${lookup('READ', bytes)}${writeBack}${setX(A, value)}; ${next}`,
+    )
   }
   for (const [name, bytes, statement] of stores) {
     op(`${name}${suffix}`, `${base}${va}${lookup('WRITE', bytes)}${statement}; ${writeBack}${next}`)
@@ -398,8 +413,14 @@ op(
   `${base}const va = base + ${pairImm}; ${lookup('WRITE', 8)}` +
     `store<u32>(a, ${w(A)}); store<u32>(a, ${w(C)}, 4); ${next}`,
 )
-op('LDR_LIT_X', `const va = ${pc} + <u64>${IMM}; ${lookup('READ', 8)}${setX(A, 'load<u64>(a)')}; ${next}`)
-op('LDR_LIT_W', `const va = ${pc} + <u64>${IMM}; ${lookup('READ', 4)}${setX(A, '<u64>load<u32>(a)')}; ${next}`)
+op(
+  'LDR_LIT_X',
+  `const va = ${pc} + <u64>${IMM}; ${lookup('READ', 8)}${setX(A, 'load<u64>(a)')}; ${next}`,
+)
+op(
+  'LDR_LIT_W',
+  `const va = ${pc} + <u64>${IMM}; ${lookup('READ', 4)}${setX(A, '<u64>load<u32>(a)')}; ${next}`,
+)
 
 // SIMD & FP registers. A is the register's number.
 const vector = (shift: number) => `(<u32>(r >> ${shift - 4}) & 0x1f0)`

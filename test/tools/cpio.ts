@@ -18,7 +18,21 @@ function record(entry: CpioEntry, inode: number): Uint8Array {
   const data = entry.data ?? new Uint8Array()
   const [major, minor] = entry.device ?? [0, 0]
   const links = (entry.mode & 0o170000) === 0o040000 ? 2 : 1
-  const fields = [inode, entry.mode, 0, 0, links, 0, data.length, 0, 0, major, minor, name.length, 0]
+  const fields = [
+    inode,
+    entry.mode,
+    0,
+    0,
+    links,
+    0,
+    data.length,
+    0,
+    0,
+    major,
+    minor,
+    name.length,
+    0,
+  ]
   const header = `070701${fields.map((f) => f.toString(16).padStart(8, '0')).join('')}`
   const nameEnd = align4(header.length + name.length)
   const bytes = new Uint8Array(nameEnd + align4(data.length))
@@ -33,7 +47,7 @@ function align4(n: number): number {
 }
 
 /** The archive of `entries`, in order; folders must precede what is in them. */
-export function cpio(entries: readonly CpioEntry[]): Uint8Array {
+export function cpio(entries: readonly CpioEntry[]): Uint8Array<ArrayBuffer> {
   const trailer: CpioEntry = { name: 'TRAILER!!!', mode: 0 }
-  return Buffer.concat([...entries, trailer].map((entry, i) => record(entry, i + 1)))
+  return new Uint8Array(Buffer.concat([...entries, trailer].map((e, i) => record(e, i + 1))))
 }

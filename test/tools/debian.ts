@@ -20,16 +20,20 @@ function present(name: string): boolean {
   const found = installed(name) || install(name)
   if (!found) {
     if (process.env['CI']) throw new Error(`Cannot install the Debian package "${name}"`)
-    console.warn(`Skipping what needs the Debian package "${name}": apt-get install ${name}`)
+    process.stderr.write(
+      `Skipping what needs the Debian package "${name}": apt-get install ${name}\n`,
+    )
   }
   asked.set(name, found)
   return found
 }
 
 function installed(name: string): boolean {
-  if (!Bun.which('dpkg-query')) return false
-  const { stdout } = Bun.spawnSync(['dpkg-query', '-W', '-f', '${Status}', name], { stderr: 'ignore' })
-  return stdout.toString().includes('install ok installed')
+  if (!Bun.which('dpkg')) return false
+  const { stdout } = Bun.spawnSync(['dpkg', '-s', name], {
+    stderr: 'ignore',
+  })
+  return stdout.toString().includes('Status: install ok installed')
 }
 
 let updated = false

@@ -4,7 +4,15 @@
  * Packages are downloaded with apt's state in a folder of ours, so that nothing of the host's own package system changes,
  * unpacked, and kept in .cache/guests.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type CpioEntry, cpio } from './cpio.ts'
 import { need } from './debian.ts'
@@ -73,7 +81,7 @@ export function haveGuests(): boolean {
     return true
   } catch (error) {
     if (process.env['CI']) throw error
-    console.warn(`Skipping what needs Debian's arm64 kernel: ${(error as Error).message}`)
+    process.stderr.write(`Skipping what needs Debian's arm64 kernel: ${(error as Error).message}\n`)
     return false
   }
 }
@@ -128,7 +136,10 @@ exec setsid cttyhack sh
   if (existsSync(path)) return path
   const busybox = join(unpacked('busybox-static'), 'bin/busybox')
   const entries: CpioEntry[] = [
-    ...['bin', 'proc', 'sys', 'dev', 'mnt', 'modules', 'tmp'].map((name) => ({ name, mode: 0o40755 })),
+    ...['bin', 'proc', 'sys', 'dev', 'mnt', 'modules', 'tmp'].map((name) => ({
+      name,
+      mode: 0o40755,
+    })),
     { name: 'bin/busybox', mode: 0o100755, data: readFileSync(busybox) },
     { name: 'bin/sh', mode: 0o120777, data: Buffer.from('busybox') },
     { name: 'init', mode: 0o100755, data: Buffer.from(init) },

@@ -20,8 +20,8 @@ function decode(n: u32, immr: u32, imms: u32): u64 {
   if ((imms & levels) == levels) return 0
   const ones = (imms & levels) + 1
   const rotate = immr & levels
-  const mask = size == 64 ? ~<u64>0 : (<u64>1 << size) - 1
-  let element = (<u64>1 << ones) - 1
+  const mask = size == 64 ? ~(<u64>0) : ((<u64>1) << size) - 1
+  let element = ((<u64>1) << ones) - 1
   if (rotate) element = ((element >> rotate) | (element << (size - rotate))) & mask
   for (let filled = size; filled < 64; filled <<= 1) element |= element << filled
   return element

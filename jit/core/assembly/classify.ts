@@ -37,7 +37,7 @@ export function setModel(model: u32): void {
 }
 
 function allow(mask: u64, feature: u64, row: u32): void {
-  if (mask & feature) available |= <u64>1 << row
+  if (mask & feature) available |= (<u64>1) << row
 }
 
 export function rowAvailable(row: u32): bool {

@@ -148,7 +148,7 @@ function compareAndSwap(cpu: usize, w: u32): bool {
   const linear = probeAtomic(cpu, getXSP(cpu, (w >> 5) & 31), size)
   if (faulted) return false
   const s = (w >> 16) & 31
-  const mask = size == 8 ? ~<u64>0 : (<u64>1 << (size << 3)) - 1
+  const mask = size == 8 ? ~(<u64>0) : ((<u64>1) << (size << 3)) - 1
   const old = loadLinear(cpu, linear, size)
   if (old == (getX(cpu, s) & mask)) storeLinear(cpu, linear, size, getX(cpu, w & 31))
   setX(cpu, s, old)
@@ -162,7 +162,7 @@ function compareAndSwapPair(cpu: usize, w: u32): bool {
   if (faulted) return false
   const s = (w >> 16) & 31
   const t = w & 31
-  const mask = size == 8 ? ~<u64>0 : 0xffff_ffff
+  const mask = size == 8 ? ~(<u64>0) : 0xffff_ffff
   const first = loadLinear(cpu, linear, size)
   const second = loadLinear(cpu, linear + size, size)
   if (first == (getX(cpu, s) & mask) && second == (getX(cpu, s + 1) & mask)) {

@@ -8,14 +8,7 @@
 /** Loads `size` (1, 2, 4, 8) bytes from a physical address that is no memory. Returns the low half. */
 export declare function mmioRead(cpu: u32, paLo: u32, paHi: u32, size: u32): u32
 /** Stores `size` bytes; for fewer than 4 the value is in the low bits of `lo`. */
-export declare function mmioWrite(
-  cpu: u32,
-  paLo: u32,
-  paHi: u32,
-  size: u32,
-  lo: u32,
-  hi: u32,
-): void
+export declare function mmioWrite(cpu: u32, paLo: u32, paHi: u32, size: u32, lo: u32, hi: u32): void
 /** Reads a system register the core does not own (ICC_*, ICH_*). `enc` = op0<<14 | op1<<11 | CRn<<7 | CRm<<3 | op2. */
 export declare function sysregRead(cpu: u32, enc: u32): u32
 export declare function sysregWrite(cpu: u32, enc: u32, lo: u32, hi: u32): void

@@ -100,5 +100,5 @@ export function nudge(index: u32): void {
  */
 export function debugTranslate(index: u32, va: u64): u64 {
   const cpu = cpuAt(index)
-  return translate(cpu, va, 0, load<u32>(cpu + CPU_MMU)) ? xlatPa : ~<u64>0
+  return translate(cpu, va, 0, load<u32>(cpu + CPU_MMU)) ? xlatPa : ~(<u64>0)
 }

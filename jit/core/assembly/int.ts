@@ -59,9 +59,19 @@ export function execInt(cpu: usize, row: u32, w: u32): void {
     case R.R_BICS_shift:
       return put(cpu, d, wide, logicFlags(cpu, getX(cpu, n) & ~shiftedRegister(cpu, w), wide))
     case R.R_ADCS:
-      return put(cpu, d, wide, addFlags(cpu, getX(cpu, n), getX(cpu, m), load<u32>(cpu + CPU_CF), wide))
+      return put(
+        cpu,
+        d,
+        wide,
+        addFlags(cpu, getX(cpu, n), getX(cpu, m), load<u32>(cpu + CPU_CF), wide),
+      )
     case R.R_SBCS:
-      return put(cpu, d, wide, addFlags(cpu, getX(cpu, n), ~getX(cpu, m), load<u32>(cpu + CPU_CF), wide))
+      return put(
+        cpu,
+        d,
+        wide,
+        addFlags(cpu, getX(cpu, n), ~getX(cpu, m), load<u32>(cpu + CPU_CF), wide),
+      )
     case R.R_CCMN_reg:
       return compareNegative(cpu, w, getX(cpu, m))
     case R.R_CCMN_imm:
@@ -70,7 +80,12 @@ export function execInt(cpu: usize, row: u32, w: u32): void {
       return put(cpu, d, wide, wide ? reverseBits(getX(cpu, n)) : reverseBits(getX(cpu, n)) >> 32)
     case R.R_REV16: {
       const a = getX(cpu, n)
-      return put(cpu, d, wide, ((a & 0x00ff_00ff_00ff_00ff) << 8) | ((a >> 8) & 0x00ff_00ff_00ff_00ff))
+      return put(
+        cpu,
+        d,
+        wide,
+        ((a & 0x00ff_00ff_00ff_00ff) << 8) | ((a >> 8) & 0x00ff_00ff_00ff_00ff),
+      )
     }
     case R.R_REV32:
       return setX(cpu, d, rotr<u64>(bswap<u64>(getX(cpu, n)), 32))
@@ -170,12 +185,7 @@ function addFlags(cpu: usize, a: u64, b: u64, carry: u32, wide: bool): u64 {
     return y
   }
   const y = a + b + carry
-  storeFlags(
-    cpu,
-    y,
-    <u32>(((a & b) | ((a | b) & ~y)) >> 63),
-    <u32>(((a ^ y) & (b ^ y)) >> 63),
-  )
+  storeFlags(cpu, y, <u32>(((a & b) | ((a | b) & ~y)) >> 63), <u32>(((a ^ y) & (b ^ y)) >> 63))
   return y
 }
 
@@ -192,7 +202,8 @@ function storeFlags(cpu: usize, result: u64, carry: u32, overflow: u32): void {
 }
 
 function compareNegative(cpu: usize, w: u32, b: u64): void {
-  if (conditionHolds(cpu, (w >> 12) & 15)) addFlags(cpu, getX(cpu, (w >> 5) & 31), b, 0, w >> 31 != 0)
+  if (conditionHolds(cpu, (w >> 12) & 15))
+    addFlags(cpu, getX(cpu, (w >> 5) & 31), b, 0, w >> 31 != 0)
   else setNZCV(cpu, w & 15)
 }
 

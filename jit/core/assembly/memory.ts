@@ -6,8 +6,6 @@
  */
 import { alignmentFault, fpTrap, spAlignment } from './exception'
 import { execExclusive } from './exclusive'
-import { execAtomic } from './lse'
-import { execStructure } from './structures'
 import { extend } from './int'
 import {
   CPU_ALIGN,
@@ -22,7 +20,9 @@ import {
   MACH_BASE,
   MACH_EXIT,
 } from './layout'
+import { execAtomic } from './lse'
 import { getSP, getX, getXSP, setX, setXSP } from './state'
+import { execStructure } from './structures'
 import {
   ACCESS_READ,
   ACCESS_WRITE,
@@ -89,7 +89,7 @@ function single(cpu: usize, w: u32): bool {
   let back: i64 = 0
   let mmu = load<u32>(cpu + CPU_MMU)
   if ((w >> 24) & 1) {
-    va += <u64>((w >> 10) & 0xfff) << log2
+    va += (<u64>((w >> 10) & 0xfff)) << log2
   } else if ((w >> 21) & 1) {
     const offset = extend(getX(cpu, (w >> 16) & 31), (w >> 13) & 7)
     va += offset << ((w >> 12) & 1 ? log2 : 0)
@@ -242,7 +242,7 @@ function pair(cpu: usize, w: u32): bool {
   const offset = <u64>(signedField(w, 15, 7) << log2)
   const mode = (w >> 23) & 3 // 0 no-allocate, 1 post, 2 offset, 3 pre
   const va = mode == 1 ? base : base + offset
-  const second = va + (<u64>1 << log2)
+  const second = va + ((<u64>1) << log2)
   const size: u32 = 1 << log2
   const isLoad = ((w >> 22) & 1) != 0
   if (vector) {

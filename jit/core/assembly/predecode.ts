@@ -4,10 +4,11 @@
  * Record formats stand in interpreter.ts beside the operations. What has no operation of its own is executed from row
  * and word. Instructions of features this CPU lacks become OP_SLOW, which finds them UNDEFINED.
  */
-import { decodeRow, rowGroup } from './generated/decode'
-import * as R from './generated/decode'
-import * as OP from './generated/ops'
+
 import { CLASS_FP, CLASS_INT, CLASS_MEMORY, rowAvailable, rowClass } from './classify'
+import * as R from './generated/decode'
+import { decodeRow, rowGroup } from './generated/decode'
+import * as OP from './generated/ops'
 import { BITMASK_TABLE, SLOT_SINK, SLOT_ZERO } from './layout'
 import { RECORD_PAGE_LINEAR } from './records'
 
@@ -36,7 +37,7 @@ export function recordOf(w: u32, offset: u32): u64 {
 
 /** Record of an operation that works from row and word. */
 function byRow(op: u64, row: u32, w: u32): u64 {
-  return op | (<u64>row << 16) | (<u64>w << 32)
+  return op | ((<u64>row) << 16) | ((<u64>w) << 32)
 }
 
 // Slots of the operands Rd/Rt (4:0), Rn (9:5), Rm (20:16), Ra/Rt2 (14:10); 31 is the zero register or SP.
@@ -54,7 +55,7 @@ function rd(w: u32): u64 {
 }
 
 function rdSP(w: u32): u64 {
-  return <u64>(w & 31) << 16
+  return (<u64>(w & 31)) << 16
 }
 
 function rn(w: u32): u64 {
@@ -62,7 +63,7 @@ function rn(w: u32): u64 {
 }
 
 function rnSP(w: u32): u64 {
-  return <u64>((w >> 5) & 31) << 24
+  return (<u64>((w >> 5) & 31)) << 24
 }
 
 function rm(w: u32): u64 {
@@ -75,7 +76,7 @@ function ra(w: u32): u64 {
 
 /** `x` or `w` operation by the sf bit: the W operation's number is `distance` above the X one's. */
 function sized(x: u64, w32: u64, w: u32): u64 {
-  return (w >> 31) != 0 ? x : w32
+  return w >> 31 != 0 ? x : w32
 }
 
 function signExtend(value: u32, bits: u32): i32 {
@@ -83,7 +84,7 @@ function signExtend(value: u32, bits: u32): i32 {
 }
 
 function imm32(value: i32): u64 {
-  return <u64>(<u32>value) << 32
+  return (<u64>(<u32>value)) << 32
 }
 
 // ---- integer and branches ---------------------------------------------------------------------------------------
@@ -97,13 +98,9 @@ function integer(row: u32, w: u32, offset: u32): u64 {
       return sized(OP.OP_ADDI_X, OP.OP_ADDI_W, w) | rdSP(w) | rnSP(w) | imm32(signed)
     }
     case R.R_ADDS_imm:
-      return (
-        sized(OP.OP_ADDSI_X, OP.OP_ADDSI_W, w) | rd(w) | rnSP(w) | imm32(addSubImmediate(w))
-      )
+      return sized(OP.OP_ADDSI_X, OP.OP_ADDSI_W, w) | rd(w) | rnSP(w) | imm32(addSubImmediate(w))
     case R.R_SUBS_imm:
-      return (
-        sized(OP.OP_SUBSI_X, OP.OP_SUBSI_W, w) | rd(w) | rnSP(w) | imm32(addSubImmediate(w))
-      )
+      return sized(OP.OP_SUBSI_X, OP.OP_SUBSI_W, w) | rd(w) | rnSP(w) | imm32(addSubImmediate(w))
     case R.R_AND_imm:
       return sized(OP.OP_ANDI_X, OP.OP_ANDI_W, w) | rdSP(w) | rn(w) | bitmask(w)
     case R.R_ORR_imm:
@@ -151,8 +148,8 @@ function integer(row: u32, w: u32, offset: u32): u64 {
       return (
         sized(OP.OP_MOVK_X, OP.OP_MOVK_W, w) |
         rd(w) |
-        (<u64>((w >> 5) & 0xffff) << 32) |
-        (<u64>((w >> 21) & 3) << 52)
+        ((<u64>((w >> 5) & 0xffff)) << 32) |
+        ((<u64>((w >> 21) & 3)) << 52)
       )
     case R.R_ADR:
       return OP.OP_ADR | rd(w) | imm32(adrImmediate(w))
@@ -177,7 +174,7 @@ function integer(row: u32, w: u32, offset: u32): u64 {
     case R.R_CCMP_reg:
       return compare(w, OP.OP_CCMP_X, OP.OP_CCMP_W) | rm(w)
     case R.R_CCMP_imm:
-      return compare(w, OP.OP_CCMPI_X, OP.OP_CCMPI_W) | (<u64>((w >> 16) & 31) << 32)
+      return compare(w, OP.OP_CCMPI_X, OP.OP_CCMPI_W) | ((<u64>((w >> 16) & 31)) << 32)
     case R.R_MADD:
       return sized(OP.OP_MADD_X, OP.OP_MADD_W, w) | rd(w) | rn(w) | rm(w) | ra(w)
     case R.R_MSUB:
@@ -226,7 +223,14 @@ function integer(row: u32, w: u32, offset: u32): u64 {
     case R.R_CBZ:
       return compareBranch(w, offset, OP.OP_CBZ_X, OP.OP_CBZ_W, OP.OP_CBZ_FAR_X, OP.OP_CBZ_FAR_W)
     case R.R_CBNZ:
-      return compareBranch(w, offset, OP.OP_CBNZ_X, OP.OP_CBNZ_W, OP.OP_CBNZ_FAR_X, OP.OP_CBNZ_FAR_W)
+      return compareBranch(
+        w,
+        offset,
+        OP.OP_CBNZ_X,
+        OP.OP_CBNZ_W,
+        OP.OP_CBNZ_FAR_X,
+        OP.OP_CBNZ_FAR_W,
+      )
     case R.R_TBZ:
       return branch(OP.OP_TBZ, OP.OP_TBZ_FAR, testedBit(w), signExtend(w >> 5, 14) << 2, offset)
     case R.R_TBNZ:
@@ -247,7 +251,7 @@ function addSubImmediate(w: u32): i32 {
 
 /** The address of the mask in BITMASK_TABLE. */
 function bitmask(w: u32): u64 {
-  return <u64>(BITMASK_TABLE + (((w >> 10) & 0x1fff) << 3)) << 32
+  return (<u64>(BITMASK_TABLE + (((w >> 10) & 0x1fff) << 3))) << 32
 }
 
 /** Add, subtract and logic with a shifted register. `kinds` shift types have operations, which follow the plain one. */
@@ -258,24 +262,26 @@ function shifted(row: u32, w: u32, x: u64, w32: u64, kinds: u32): u64 {
   const operands = rd(w) | rn(w) | rm(w)
   if (!amount) return op | operands
   if (type >= kinds) return byRow(OP.OP_INT, row, w)
-  return (op + 1 + type) | operands | (<u64>amount << 48)
+  return (op + 1 + type) | operands | ((<u64>amount) << 48)
 }
 
 /** Add and subtract with an extended register: the forms that address arithmetic uses. */
 function extended(row: u32, w: u32, uxtw: u64, sxtw: u64): u64 {
   const option = (w >> 13) & 7
   if (!(w >> 31) || (option != 2 && option != 6)) return byRow(OP.OP_INT, row, w)
-  return (option == 2 ? uxtw : sxtw) | rdSP(w) | rnSP(w) | rm(w) | (<u64>((w >> 10) & 7) << 48)
+  return (option == 2 ? uxtw : sxtw) | rdSP(w) | rnSP(w) | rm(w) | ((<u64>((w >> 10) & 7)) << 48)
 }
 
 function moveWide(w: u32, not: bool): u64 {
   const imm = (w >> 5) & 0xffff
   const hw = (w >> 21) & 3
   if (hw >= 2 || (not && w >> 31)) {
-    return (not ? OP.OP_MOVN_HIGH : OP.OP_MOVZ_HIGH) | rd(w) | (<u64>imm << 32) | (<u64>hw << 52)
+    return (
+      (not ? OP.OP_MOVN_HIGH : OP.OP_MOVZ_HIGH) | rd(w) | ((<u64>imm) << 32) | ((<u64>hw) << 52)
+    )
   }
   const value = imm << (hw << 4)
-  return OP.OP_MOVU | rd(w) | (<u64>(not ? ~value : value) << 32)
+  return OP.OP_MOVU | rd(w) | ((<u64>(not ? ~value : value)) << 32)
 }
 
 function adrImmediate(w: u32): i32 {
@@ -289,7 +295,7 @@ function bitfield(w: u32, x: u64, w32: u64): u64 {
   const imms = (w >> 10) & 63
   const left = top - imms
   const right = imms >= immr ? left + immr : immr - imms - 1
-  return sized(x, w32, w) | rd(w) | rn(w) | (<u64>left << 48) | (<u64>right << 56)
+  return sized(x, w32, w) | rd(w) | rn(w) | ((<u64>left) << 48) | ((<u64>right) << 56)
 }
 
 function bitfieldInsert(w: u32): u64 {
@@ -308,14 +314,14 @@ function bitfieldInsert(w: u32): u64 {
 
 function bfmOperands(w: u32, from: u32, to: u32, width: u32): u64 {
   return (
-    (dst(w & 31) << 16) | rn(w) | (<u64>to << 40) | (<u64>from << 48) | (<u64>width << 56)
+    (dst(w & 31) << 16) | rn(w) | ((<u64>to) << 40) | ((<u64>from) << 48) | ((<u64>width) << 56)
   )
 }
 
 function extract(w: u32): u64 {
   const low = (w >> 10) & 63
   if (!low) return sized(OP.OP_MOV_X, OP.OP_MOV_W, w) | rd(w) | rm(w)
-  return sized(OP.OP_EXTR_X, OP.OP_EXTR_W, w) | rd(w) | rn(w) | rm(w) | (<u64>low << 48)
+  return sized(OP.OP_EXTR_X, OP.OP_EXTR_W, w) | rd(w) | rn(w) | rm(w) | ((<u64>low) << 48)
 }
 
 /** Bit n of the result: whether the condition holds when NZCV = n. */
@@ -354,7 +360,7 @@ function conditional(w: u32, x: u64, w32: u64): u64 {
 }
 
 function compare(w: u32, x: u64, w32: u64): u64 {
-  return sized(x, w32, w) | (<u64>(w & 15) << 16) | rn(w) | (truthTable((w >> 12) & 15) << 48)
+  return sized(x, w32, w) | ((<u64>(w & 15)) << 16) | rn(w) | (truthTable((w >> 12) & 15) << 48)
 }
 
 /** A branch by `distance` bytes from byte `offset` of the page; `operands` are bits 31:16. */
@@ -381,7 +387,7 @@ function compareBranch(w: u32, offset: u32, x: u64, w32: u64, farX: u64, farW: u
 }
 
 function testedBit(w: u32): u64 {
-  return (src(w & 31) << 16) | (<u64>(((w >> 31) << 5) | ((w >> 19) & 31)) << 24)
+  return (src(w & 31) << 16) | ((<u64>(((w >> 31) << 5) | ((w >> 19) & 31))) << 24)
 }
 
 // ---- loads and stores -------------------------------------------------------------------------------------------
@@ -608,7 +614,7 @@ function vectorRegister(row: u32, w: u32, s: u64, d: u64, q: u64): u64 {
 }
 
 function vectorPair(op: u64, w: u32): u64 {
-  return op | rdSP(w) | rnSP(w) | (<u64>((w >> 10) & 31) << 32) | pairImmediate(w, 4)
+  return op | rdSP(w) | rnSP(w) | ((<u64>((w >> 10) & 31)) << 32) | pairImmediate(w, 4)
 }
 
 // ---- system -----------------------------------------------------------------------------------------------------

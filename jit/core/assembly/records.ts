@@ -111,7 +111,7 @@ function forbidFastStores(linear: u32): void {
         const entry = tlb + e * TLB_ENTRY
         const key = load<u64>(entry + TLB_WRITE_KEY)
         if (key == TLB_INVALID) continue
-        if ((<u32>key << PAGE_SHIFT) + load<u32>(entry + TLB_ADDEND) == linear) {
+        if (((<u32>key) << PAGE_SHIFT) + load<u32>(entry + TLB_ADDEND) == linear) {
           store<u64>(entry + TLB_WRITE_KEY, TLB_INVALID)
         }
       }

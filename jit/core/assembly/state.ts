@@ -68,8 +68,8 @@ export function setXSP(cpu: usize, n: u32, value: u64): void {
 /** PSTATE.NZCV in bits 3:0. */
 export function getNZCV(cpu: usize): u32 {
   return (
-    (<u32>(load<u64>(cpu + CPU_NF) >>> 63) << 3) |
-    (<u32>(load<u64>(cpu + CPU_ZF) == 0) << 2) |
+    ((<u32>(load<u64>(cpu + CPU_NF) >>> 63)) << 3) |
+    (u32(load<u64>(cpu + CPU_ZF) == 0) << 2) |
     (load<u32>(cpu + CPU_CF) << 1) |
     load<u32>(cpu + CPU_VF)
   )
@@ -77,7 +77,7 @@ export function getNZCV(cpu: usize): u32 {
 
 /** Sets PSTATE.NZCV from bits 3:0. */
 export function setNZCV(cpu: usize, nzcv: u32): void {
-  store<u64>(cpu + CPU_NF, <u64>(nzcv >> 3) << 63)
+  store<u64>(cpu + CPU_NF, (<u64>(nzcv >> 3)) << 63)
   store<u64>(cpu + CPU_ZF, <u64>(~nzcv & 4))
   store<u32>(cpu + CPU_CF, (nzcv >> 1) & 1)
   store<u32>(cpu + CPU_VF, nzcv & 1)
@@ -113,7 +113,7 @@ export function conditionHolds(cpu: usize, cond: u32): bool {
     default:
       return true
   }
-  return <bool>(<u32>holds ^ (cond & 1))
+  return holds != ((cond & 1) != 0)
 }
 
 /** Opens the exclusive monitor. */

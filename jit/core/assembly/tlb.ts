@@ -62,14 +62,7 @@ import {
   TLB_STRIDE,
   TLB_WRITE_KEY,
 } from './layout'
-import {
-  translate,
-  xlatDevice,
-  xlatPa,
-  xlatReadable,
-  xlatSizeLog2,
-  xlatWritable,
-} from './mmu'
+import { translate, xlatDevice, xlatPa, xlatReadable, xlatSizeLog2 } from './mmu'
 import { dropCode, flushInstructionTlb, recordPage, TLB_INVALID } from './records'
 import { clearMonitor } from './state'
 
@@ -217,7 +210,7 @@ function fill(cpu: usize, va: u64, linear: u32, mmu: u32, writes: bool): void {
   const index = load<u32>(cpu + CPU_INDEX)
   const block = TLB_BASE + index * TLB_STRIDE
   const entry =
-    block + mmu * DTLB_STRIDE + ((<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY)
+    block + mmu * DTLB_STRIDE + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
   const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
   if (writes) {
     if (load<u64>(entry + TLB_READ_KEY) != key) store<u64>(entry + TLB_READ_KEY, TLB_INVALID)
@@ -229,13 +222,13 @@ function fill(cpu: usize, va: u64, linear: u32, mmu: u32, writes: bool): void {
   }
   store<u32>(entry + TLB_ADDEND, (linear & ~(PAGE_SIZE - 1)) - (<u32>va & ~(PAGE_SIZE - 1)))
   store<u32>(entry + TLB_SIZE_LOG2, xlatSizeLog2)
-  store<u64>(entry + TLB_PA, xlatPa & ~<u64>(PAGE_SIZE - 1))
+  store<u64>(entry + TLB_PA, xlatPa & ~(<u64>(PAGE_SIZE - 1)))
   if (xlatSizeLog2 > PAGE_SHIFT) noteLarge(block, mmu, va)
 }
 
 /** The address without its tag: bit 55 copied upwards. Only addresses whose tag is ignored get as far as a fill. */
 function canonical(va: u64): u64 {
-  return <u64>((<i64>(va << 8)) >> 8)
+  return <u64>(<i64>(va << 8) >> 8)
 }
 
 function noteLarge(block: usize, mmu: u32, va: u64): void {
@@ -260,10 +253,11 @@ export function probe(cpu: usize, va: u64, size: u32, access: u32, mmu: u32): u3
     TLB_BASE +
     index * TLB_STRIDE +
     mmu * DTLB_STRIDE +
-    ((<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY)
+    (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
   const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
   const known = load<u64>(entry + (access == ACCESS_WRITE ? TLB_WRITE_KEY : TLB_READ_KEY))
-  if (known == key && load<u32>(cpu + CPU_BIG_ENDIAN) == 0) return <u32>va + load<u32>(entry + TLB_ADDEND)
+  if (known == key && load<u32>(cpu + CPU_BIG_ENDIAN) == 0)
+    return <u32>va + load<u32>(entry + TLB_ADDEND)
   return resolve(cpu, va, size, access, mmu)
 }
 
@@ -325,7 +319,8 @@ export function writeSlow(cpu: usize, va: u64, size: u32, value: u64): void {
  * Loads through the TLB if it can, otherwise by the slow path: for instructions that are not worth an inlined lookup.
  */
 export function readMem(cpu: usize, va: u64, size: u32): u64 {
-  const entry = load<u32>(cpu + CPU_DTLB) + ((<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY)
+  const entry =
+    load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
   const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
   if (load<u64>(entry + TLB_READ_KEY) == key) {
     faulted = false
@@ -336,7 +331,8 @@ export function readMem(cpu: usize, va: u64, size: u32): u64 {
 
 /** Stores through the TLB if it can, otherwise by the slow path. */
 export function writeMem(cpu: usize, va: u64, size: u32, value: u64): void {
-  const entry = load<u32>(cpu + CPU_DTLB) + ((<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY)
+  const entry =
+    load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
   const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
   if (load<u64>(entry + TLB_WRITE_KEY) == key) {
     faulted = false
@@ -355,7 +351,7 @@ export function checkAccess(cpu: usize, va: u64, size: u32, access: u32): void {
   const mmu = load<u32>(cpu + CPU_MMU)
   probeOnly(cpu, va, access, mmu)
   if (!faulted && (<u32>va & (PAGE_SIZE - 1)) + size > PAGE_SIZE) {
-    probeOnly(cpu, (va & ~<u64>(PAGE_SIZE - 1)) + PAGE_SIZE, access, mmu)
+    probeOnly(cpu, (va & ~(<u64>(PAGE_SIZE - 1))) + PAGE_SIZE, access, mmu)
   }
 }
 
@@ -388,7 +384,7 @@ function writeAcross(cpu: usize, va: u64, size: u32, value: u64, mmu: u32): void
 }
 
 function acrossAllowed(cpu: usize, va: u64, access: u32, mmu: u32): bool {
-  const second = (va & ~<u64>(PAGE_SIZE - 1)) + PAGE_SIZE
+  const second = (va & ~(<u64>(PAGE_SIZE - 1))) + PAGE_SIZE
   for (let i = 0; i < 2; i++) {
     const at = i ? second : va
     if (!translate(cpu, at, access, mmu)) {
@@ -410,8 +406,8 @@ function deviceRead(cpu: usize, pa: u64, size: u32): u64 {
   store<u32>(MACH_BASE + MACH_IO_HI, 0)
   const low = mmioRead(load<u32>(cpu + CPU_INDEX), <u32>pa, <u32>(pa >> 32), size)
   physFault = load<u32>(MACH_BASE + MACH_IO_FAULT) != 0
-  const mask = size == 8 ? ~<u64>0 : ((<u64>1) << (size << 3)) - 1
-  return (<u64>low | (<u64>load<u32>(MACH_BASE + MACH_IO_HI) << 32)) & mask
+  const mask = size == 8 ? ~(<u64>0) : ((<u64>1) << (size << 3)) - 1
+  return (<u64>low | ((<u64>load<u32>(MACH_BASE + MACH_IO_HI)) << 32)) & mask
 }
 
 function deviceWrite(cpu: usize, pa: u64, size: u32, value: u64): void {
@@ -438,7 +434,8 @@ export function dcZva(cpu: usize, va: u64): bool {
 
 /** Whether the page of `va` is device memory; only asked where the TLB does not say that it is not. */
 function xlatIsDeviceFor(cpu: usize, va: u64): bool {
-  const entry = load<u32>(cpu + CPU_DTLB) + ((<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY)
+  const entry =
+    load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
   const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
   return load<u64>(entry + TLB_WRITE_KEY) != key && xlatDevice
 }
@@ -496,7 +493,7 @@ export function tlbFlushPage(cpu: usize, va: u64, mask: u32): void {
     if (load<u8>(large) == 2) {
       tlbFlushIndex(cpu, mmu)
     } else if (load<u8>(large + (<u32>(va >> 21) & 1023))) {
-      const first = (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) & ~511
+      const first = <u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1) & ~511
       memory.fill(block + mmu * DTLB_STRIDE + first * TLB_ENTRY, TLB_INVALID_BYTE, 512 * TLB_ENTRY)
       flushInstructionTlb(load<u32>(cpu + CPU_INDEX), mmu)
     } else {
