@@ -71,6 +71,11 @@ export class GuestClock {
     this.core.setTime(baseNs, this.core.count, nsPerInsn)
   }
 
+  /** Takes over the rate of a snapshot; the core has restored the rest. */
+  restoreRate(nsPerInsn: number): void {
+    this.rate = Math.min(Math.max(nsPerInsn, MIN_NS_PER_INSN), MAX_NS_PER_INSN)
+  }
+
   /** All vCPUs wait: time passes without instructions. Never goes back. */
   jumpTo(ns: number): void {
     const target = Math.max(ns, this.core.timeNs)

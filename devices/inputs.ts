@@ -6,6 +6,7 @@
  * that is given the same records does the same.
  */
 import type { InputPort } from './device.ts'
+import { StateError, type StateObject, type StateReader } from './state.ts'
 
 /** One entry of the input log. */
 export type InputRecord =
@@ -58,9 +59,20 @@ export class Inputs {
     }
   }
 
-  /** Forgets what waits and was not delivered. */
-  clear(): void {
-    this.waiting = []
+  /** What waits. */
+  save(): StateObject {
+    return { version: 1, waiting: this.waiting.map(({ port, data }) => ({ port, data })) }
+  }
+
+  restore(state: StateReader): void {
+    state.version(1)
+    this.waiting = state.objects('waiting').map((entry) => {
+      const port = entry.string('port')
+      if (!this.ports.has(port)) {
+        throw new StateError(`Cannot read ${entry.path}: there is no input port "${port}"`)
+      }
+      return { port, data: entry.bytes('data') }
+    })
   }
 
   /** Queues the records of another run. They are delivered at their counts, beside what is posted. */

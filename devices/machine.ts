@@ -30,6 +30,7 @@ import { SeededRandom } from './random.ts'
 import { Resources } from './resources.ts'
 import { Scheduler } from './scheduler.ts'
 import { type SemihostingMachine, semihostingCall } from './semihosting.ts'
+import type { RestoreOverrides } from './snapshot.ts'
 
 /** Largest slice: how long pausing, or the host's I/O, may have to wait. About 2 ms. */
 const MAX_SLICE = 500_000
@@ -151,7 +152,7 @@ export class Machine {
     private readonly core: Core,
     private readonly backend: Backend,
     random: SeededRandom,
-    plan: BootPlan,
+    items: ReadonlyMap<number, Uint8Array>,
     onInput: ((record: InputRecord) => void) | undefined,
   ) {
     const inputs = new Inputs(() => this.posted())
@@ -180,7 +181,7 @@ export class Machine {
         virtualGroups: (cpu) => virtualGroups(core, cpu),
       },
       flash: (index) => this.flashBacking(index, resources),
-      items: plan.items,
+      items,
       virtio: resources.virtio,
       onSerial: (byte) => this.console.output(byte),
     })
@@ -192,8 +193,6 @@ export class Machine {
     this.parts = { core, assembly, clock, events, inputs, random, scheduler, resources }
     core.host = this.coreHost()
     this.mapMemory()
-    if (plan.firmware) this.setFirmware(plan.firmware)
-    this.load(plan)
   }
 
   /**
@@ -208,9 +207,57 @@ export class Machine {
 
   /** Makes a machine from a checked spec. */
   static async fromConfig(config: MachineConfig, options: MachineOptions = {}): Promise<Machine> {
-    const backend = options.backend ?? (await import('./backends/bun.ts')).createBunBackend()
+    const backend = await backendOf(options)
     const random = new SeededRandom(config.seed)
     const plan = await readPlan(config, backend, random)
+    const machine = await Machine.assemble(config, backend, random, plan.items, options)
+    if (plan.firmware) machine.setFirmware(plan.firmware)
+    machine.load(plan)
+    return machine
+  }
+
+  /**
+   * Makes a machine from a snapshot; it continues where the saved one was.
+   * @param overrides files that lie elsewhere now, other networks.
+   * @throws StateError or SpecError if the snapshot is malformed or does not fit.
+   */
+  static async restore(
+    directory: string,
+    overrides: RestoreOverrides = {},
+    options: MachineOptions = {},
+  ): Promise<Machine> {
+    const { readManifest, restoreMachine } = await import('./snapshot.ts')
+    const backend = await backendOf(options)
+    const snapshot = await readManifest(directory, backend, overrides)
+    const { config } = snapshot
+    const random = new SeededRandom(config.seed)
+    // Memory holds all that was loaded; only firmware may still ask for files.
+    const plan = config.boot.firmware ? await readPlan(config, backend, random) : undefined
+    const items = plan?.items ?? new Map<number, Uint8Array>()
+    const machine = await Machine.assemble(config, backend, random, items, options)
+    try {
+      machine.ended = await restoreMachine(machine, backend, snapshot)
+    } catch (error) {
+      await machine.close()
+      throw error
+    }
+    return machine
+  }
+
+  /** Saves the machine, which must not be running, into a directory. It can be continued. */
+  async save(directory: string): Promise<void> {
+    if (this.running) throw new Error('Cannot save: the machine is running; pause it')
+    const { saveMachine } = await import('./snapshot.ts')
+    await saveMachine(this, this.backend, directory)
+  }
+
+  private static async assemble(
+    config: MachineConfig,
+    backend: Backend,
+    random: SeededRandom,
+    items: ReadonlyMap<number, Uint8Array>,
+    options: MachineOptions,
+  ): Promise<Machine> {
     const { loadCore } = await import('../jit/core/index.ts')
     const core = await loadCore({
       ramBytes: config.memory,
@@ -221,7 +268,7 @@ export class Machine {
       conduit: config.el2 ? 'smc' : 'hvc',
       semihosting: config.semihosting,
     })
-    return new Machine(config, core, backend, random, plan, options.onInput)
+    return new Machine(config, core, backend, random, items, options.onInput)
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------
@@ -672,6 +719,10 @@ function isEnd(reason: StopReason): boolean {
   return (
     reason === 'poweroff' || reason === 'reset' || reason === 'halted' || reason === 'semihosting'
   )
+}
+
+async function backendOf({ backend }: MachineOptions): Promise<Backend> {
+  return backend ?? (await import('./backends/bun.ts')).createBunBackend()
 }
 
 function readPlan(

@@ -6,6 +6,7 @@ import { FLASH_BANK_BYTES } from './boards/virt.ts'
 import type { MachineConfig, NetworkConfig } from './config.ts'
 import type { MachineConsole } from './console.ts'
 import type { DeviceHost } from './device.ts'
+import type { Disk } from './disk/disk.ts'
 import { parseMac } from './net/port.ts'
 import { VirtioBlk } from './virtio/blk.ts'
 import { VirtioConsole } from './virtio/console.ts'
@@ -16,11 +17,13 @@ import { VirtioRng } from './virtio/rng.ts'
 /** QEMU's prefix of locally administered addresses; the last byte counts networks. */
 const MAC_PREFIX = [0x52, 0x54, 0x00, 0x12, 0x34]
 const FIRST_MAC = 0x56
+const SYNC_BYTES = 64 << 10
 
 export class Resources {
   /** In the order in which the guest gets them: disks, networks, consoles, entropy. */
   readonly virtio: VirtioDevice[] = []
   readonly vars: FlashFile | undefined
+  private readonly disks: Disk[] = []
   private readonly closers: (() => void)[] = []
 
   /** Opens everything; if one thing fails, what was opened is closed again. */
@@ -39,6 +42,7 @@ export class Resources {
       }
       for (const [index, options] of config.disks.entries()) {
         const disk = backend.openDisk(options)
+        this.disks.push(disk)
         this.closers.push(() => disk.close())
         this.virtio.push(new VirtioBlk(host, disk, { serial: `disk${index}` }))
       }
@@ -61,6 +65,23 @@ export class Resources {
     } catch (error) {
       this.close()
       throw error
+    }
+  }
+
+  /** Makes all that the guest wrote last. */
+  flush(): void {
+    for (const disk of this.disks) disk.flush()
+  }
+
+  /** Brings the variables file to the content of its flash bank, which a snapshot has replaced. */
+  syncVars(bank: Uint8Array): void {
+    const { vars } = this
+    if (!vars) return
+    for (let at = 0; at < bank.length; at += SYNC_BYTES) {
+      const now = bank.subarray(at, at + SYNC_BYTES)
+      const before = vars.bytes.subarray(at, at + SYNC_BYTES)
+      const same = now.every((byte, n) => byte === (before[n] ?? 0))
+      if (!same) vars.write(at, now)
     }
   }
 
