@@ -122,6 +122,7 @@ import {
   SYS_TTBR1_EL1,
   SYS_TTBR1_EL2,
   SYS_UPPER_ASID,
+  SYS_UPPER_INDEXES,
 } from './sysstate'
 import { tlbFlushAll, tlbFlushIndex } from './tlb'
 
@@ -274,10 +275,7 @@ function deriveContext(cpu: usize): void {
   }
   const asid = currentAsid(cpu, mmu > MMU_EL2)
   const upper = load<u64>(cpu + SYS_UPPER_ASID)
-  if (upper && upper != asid + 1) {
-    flushIndexes(cpu, MASK_EL10 | MASK_E20)
-    store<u64>(cpu + SYS_UPPER_ASID, 0)
-  }
+  if (upper && upper != asid + 1) dropUpper(cpu)
   const entry = ctxEntry(cpu, asid)
   let ctx = <u64>load<u16>(entry)
   if (!ctx) {
@@ -298,15 +296,13 @@ export function forgetAsids(cpu: usize): void {
   memory.fill(ctxEntry(cpu, 0), 0, ASIDS << 1)
   store<u64>(cpu + SYS_CTX_NEXT, 0)
   store<u64>(cpu + SYS_UPPER_ASID, 0)
+  store<u64>(cpu + SYS_UPPER_INDEXES, 0)
 }
 
 /** Invalidates the translations of one ASID: what they are tagged with will not be used again. */
 export function forgetAsid(cpu: usize, asid: u32): void {
   store<u16>(ctxEntry(cpu, asid), 0)
-  if (load<u64>(cpu + SYS_UPPER_ASID) == asid + 1) {
-    flushIndexes(cpu, MASK_EL10 | MASK_E20)
-    store<u64>(cpu + SYS_UPPER_ASID, 0)
-  }
+  if (load<u64>(cpu + SYS_UPPER_ASID) == asid + 1) dropUpper(cpu)
   derive(cpu)
 }
 
@@ -314,8 +310,15 @@ export function forgetAsid(cpu: usize, asid: u32): void {
  * Notes that a non-global translation of the upper half is about to enter a TLB. Upper-half keys carry no ctx, so it must
  * leave when the ASID changes; kernels that have such pages are rare.
  */
-export function noteUpperNonGlobal(cpu: usize, host: bool): void {
-  store<u64>(cpu + SYS_UPPER_ASID, currentAsid(cpu, host) + 1)
+export function noteUpperNonGlobal(cpu: usize, mmu: u32): void {
+  store<u64>(cpu + SYS_UPPER_ASID, currentAsid(cpu, mmu > MMU_EL2) + 1)
+  store<u64>(cpu + SYS_UPPER_INDEXES, load<u64>(cpu + SYS_UPPER_INDEXES) | (1 << mmu))
+}
+
+function dropUpper(cpu: usize): void {
+  flushIndexes(cpu, <u32>load<u64>(cpu + SYS_UPPER_INDEXES))
+  store<u64>(cpu + SYS_UPPER_ASID, 0)
+  store<u64>(cpu + SYS_UPPER_INDEXES, 0)
 }
 
 /** Invalidates the TLBs of the MMU indexes in `mask`. */

@@ -122,5 +122,7 @@ export const SYS_EVENT_STAMP = 0xa78
 export const SYS_CTX_NEXT = 0xa80
 /** 1 + ASID of the non-global translations of the upper half that the TLBs may hold, 0 = none. */
 export const SYS_UPPER_ASID = 0xa88
+/** Mask of the MMU indexes whose TLBs may hold such translations. */
+export const SYS_UPPER_INDEXES = 0xa90
 /** HCR_EL2 with the overrides that TGE and the absence of EL2 imply. */
-export const SYS_EFFECTIVE_HCR = 0xa90
+export const SYS_EFFECTIVE_HCR = 0xa98
