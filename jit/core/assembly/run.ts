@@ -33,6 +33,7 @@ import { count, cpuAt } from './state'
 export function run(index: u32, budget: u32): u32 {
   const cpu = cpuAt(index)
   const start = count()
+  const from = load<u64>(cpu + CPU_PC)
   store<u64>(MACH_BASE + MACH_COUNT_END, start + budget)
   store<u32>(MACH_BASE + MACH_LEFT, budget)
   store<u32>(MACH_BASE + MACH_EXIT, EXIT_NONE)
@@ -50,8 +51,10 @@ export function run(index: u32, budget: u32): u32 {
       consumeOne()
       illegalState(cpu)
     } else if (load<u32>(MACH_BASE + MACH_BREAKPOINT_COUNT) || load<u32>(cpu + CPU_STEP)) {
-      // A slice that starts on a breakpoint goes past it: that is how a debugger continues.
-      if (!first && atBreakpoint(load<u64>(cpu + CPU_PC))) return finish(cpu, start, EXIT_DEBUG)
+      // A slice that starts on a breakpoint goes past it: that is how a debugger continues. An interrupt taken first
+      // leads elsewhere, and may lead to another breakpoint.
+      const pc = load<u64>(cpu + CPU_PC)
+      if (!(first && pc == from) && atBreakpoint(pc)) return finish(cpu, start, EXIT_DEBUG)
       single(cpu)
     } else {
       interpret(cpu)
