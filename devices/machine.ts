@@ -28,6 +28,7 @@ import { type InputRecord, Inputs } from './inputs.ts'
 import { type PsciMachine, psciCall } from './psci.ts'
 import { SeededRandom } from './random.ts'
 import { Resources } from './resources.ts'
+import { RunControl } from './run-control.ts'
 import { Scheduler } from './scheduler.ts'
 import { type SemihostingMachine, semihostingCall } from './semihosting.ts'
 import type { RestoreOverrides } from './snapshot.ts'
@@ -126,6 +127,7 @@ export class Machine {
     readonly core: Core
     readonly assembly: Assembly
     readonly clock: GuestClock
+    readonly control: RunControl
     readonly events: EventQueue
     readonly inputs: Inputs
     readonly random: SeededRandom
@@ -142,6 +144,8 @@ export class Machine {
   private inSlice = false
   private sliceDeadlineNs = Infinity
   private wakeIdle: (() => void) | undefined
+  /** When the host's event loop last had its turn. */
+  private yieldedMs = 0
   private wallMs = 0
   private cpuMs = 0
   private closed = false
@@ -190,7 +194,8 @@ export class Machine {
       this.resetWanted = true
     })
     const scheduler = new Scheduler(core, config.cpus)
-    this.parts = { core, assembly, clock, events, inputs, random, scheduler, resources }
+    const control = new RunControl(core, config.cpus, () => this.wakeIdle?.())
+    this.parts = { core, assembly, clock, control, events, inputs, random, scheduler, resources }
     core.host = this.coreHost()
     this.mapMemory()
   }
@@ -417,14 +422,14 @@ export class Machine {
   // ---- the loop ----------------------------------------------------------------------------------------------------
 
   private async loop(options: RunOptions): Promise<RunResult> {
-    const { clock, inputs, events } = this.parts
+    const { clock, control, inputs, events } = this.parts
     const wallStart = performance.now()
     const cpuStart = this.backend.cpuMs()
     const limit =
       options.instructions === undefined ? Infinity : this.core.count + options.instructions
     const untilNs = options.untilNs ?? Infinity
     const deadlineMs = wallStart + (options.timeoutMs ?? Infinity)
-    let yieldedMs = wallStart
+    this.yieldedMs = wallStart
     this.stop = undefined
     clock.start()
     try {
@@ -433,6 +438,10 @@ export class Machine {
         inputs.deliver(this.core.count)
         if (this.resetWanted) await this.resetBoard()
         if (this.stop) return this.stop
+        if (control.held) {
+          await this.hold(deadlineMs)
+          continue
+        }
         if (this.core.count >= limit) return { reason: 'instructions', status: 0 }
         if (this.core.timeNs >= untilNs) return { reason: 'time', status: 0 }
         this.core.timersDue()
@@ -443,11 +452,11 @@ export class Machine {
         if (result === 'idle') {
           const idle = await this.idle(options, untilNs, deadlineMs)
           if (idle) return idle
-          yieldedMs = performance.now()
-        } else if (now - yieldedMs >= YIELD_MS) {
+        }
+        // A guest that idles in `virtual` time does not sleep: it must give way as one that computes.
+        if (now - this.yieldedMs >= YIELD_MS) {
           this.flushConsoles()
-          await nextTurn()
-          yieldedMs = performance.now()
+          await this.sleep(0)
         }
         clock.steer()
       }
@@ -456,14 +465,17 @@ export class Machine {
       this.wallMs += performance.now() - wallStart
       this.cpuMs += this.backend.cpuMs() - cpuStart
       this.ended = endOf(this.stop)
+      if (this.ended) control.ended(this.ended)
     }
   }
 
   /** Runs one slice, if any vCPU can run. */
   private step(limit: number, untilNs: number): 'ran' | 'idle' {
-    const { scheduler, clock, events } = this.parts
-    const cpu = scheduler.next()
+    const { control, scheduler, clock, events } = this.parts
+    const cpu = control.next(scheduler)
     if (cpu === undefined) return 'idle'
+    if (control.arrives(cpu)) return 'ran'
+    const stepping = control.steps(cpu)
     const deadline = Math.min(events.nextNs, this.core.nextTimerNs(), untilNs)
     const count = this.core.count
     const budget = Math.min(
@@ -471,17 +483,22 @@ export class Machine {
       scheduler.quantum,
       clock.instructionsUntil(deadline),
       Math.max(1, limit - count),
+      stepping ? 1 : Infinity,
     )
     this.sliceDeadlineNs = deadline
+    control.enter(cpu)
     this.inSlice = true
     let exit: number
     try {
       exit = this.core.run(cpu, budget)
     } finally {
       this.inSlice = false
+      control.leave()
     }
     scheduler.ended(this.core.count - count, exit)
-    if (exit === EXIT_DEBUG) this.interrupt('debug')
+    if (exit !== EXIT_DEBUG) {
+      if (stepping) control.stepped(cpu)
+    } else if (!control.hit(cpu)) this.interrupt('debug')
     return 'ran'
   }
 
@@ -491,13 +508,14 @@ export class Machine {
     untilNs: number,
     deadlineMs: number,
   ): Promise<RunResult | undefined> {
-    const { clock, events, scheduler, inputs, assembly } = this.parts
+    const { clock, control, events, scheduler, inputs, assembly } = this.parts
     const realtime = this.config.clock === 'realtime'
     const event = Math.min(events.nextNs, this.core.nextTimerNs())
     if (inputs.pending || this.stop) return undefined
     if (event === Infinity && inputs.nextReplay === Infinity) {
       const wait = (options.wait ?? realtime) && assembly.gic.canInterrupt() && !this.allOff
       if (!wait && untilNs === Infinity) {
+        if (control.halts()) return undefined
         this.stop = { reason: 'halted', status: 3 }
         return this.stop
       }
@@ -518,6 +536,14 @@ export class Machine {
     return undefined
   }
 
+  /** A debugger holds the machine: no instruction is executed and no time passes. */
+  private async hold(deadlineMs: number): Promise<void> {
+    this.flushConsoles()
+    await this.sleep(deadlineMs - performance.now())
+    if (performance.now() >= deadlineMs) this.interrupt('timeout')
+    this.parts.clock.start()
+  }
+
   private get allOff(): boolean {
     for (let cpu = 0; cpu < this.config.cpus; cpu++) {
       if (this.core.waitState(cpu) !== WAIT_OFF) return false
@@ -526,7 +552,12 @@ export class Machine {
   }
 
   private async sleep(ms: number): Promise<void> {
-    if (!(ms > 0)) return nextTurn()
+    if (!(ms > 0)) await nextTurn()
+    else await this.sleepUntilWoken(ms)
+    this.yieldedMs = performance.now()
+  }
+
+  private async sleepUntilWoken(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       // Timers take at most 2^31 - 1 ms.
       const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1))
@@ -701,6 +732,7 @@ export class Machine {
     assembly.fwCfg.setContent({ items: plan.items, files: new Map() })
     scheduler.reset()
     this.load(plan)
+    this.parts.control.wasReset()
   }
 
   private checkCpu(cpu: number): void {

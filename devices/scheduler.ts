@@ -42,15 +42,26 @@ export class Scheduler {
     this.left = QUANTUM
   }
 
-  /** The vCPU to run now, or undefined if all wait or are off. */
-  next(): number | undefined {
-    for (let n = 0; n < this.cpus; n++) {
-      if (this.core.waitState(this.current) === WAIT_NONE || this.core.wake(this.current)) {
-        return this.current
+  /**
+   * The vCPU to run now, or undefined if all wait or are off.
+   * @param only those that go first, for a debugger: others get their turn only if none of these can run.
+   */
+  next(only?: ReadonlySet<number>): number | undefined {
+    if (only) {
+      for (let n = 0; n < this.cpus; n++) {
+        if (only.has(this.current) && this.canRun(this.current)) return this.current
+        this.advance()
       }
+    }
+    for (let n = 0; n < this.cpus; n++) {
+      if (this.canRun(this.current)) return this.current
       this.advance()
     }
     return undefined
+  }
+
+  private canRun(cpu: number): boolean {
+    return this.core.waitState(cpu) === WAIT_NONE || this.core.wake(cpu)
   }
 
   /** Instructions the vCPU that `next` gave may execute; unlimited if no other one is on. */
