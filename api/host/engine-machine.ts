@@ -2,13 +2,17 @@
  * The engine that is a machine of the library in `devices/`. Neither `kenix run` nor an instance's process loads zod
  * through it: it takes a description that is already checked.
  */
+import { createBunBackend } from '../../devices/backends/bun.ts'
 import type { MachineConfig } from '../../devices/config.ts'
 import { Machine } from '../../devices/machine.ts'
+import { runtimeDirectory } from '../../devices/net/shared-hub.ts'
 import { type Engine, type EngineFactory, type GuestEnd, portsOf } from './engine.ts'
 
 /** Makes a machine. @throws with a message for people if files or the description do not fit. */
 export const createMachineEngine: EngineFactory = async (config, output) => {
-  const machine = await Machine.fromConfig(config as MachineConfig)
+  // A machine in a process of its own meets others on hubs that processes share.
+  const backend = createBunBackend({ sharedHubs: runtimeDirectory() })
+  const machine = await Machine.fromConfig(config as MachineConfig, { backend })
   const consoles = portsOf(machine.config).map((name) => machine.consoles.get(name)!)
   for (const [port, console] of consoles.entries()) {
     console.onOutput((bytes) => output(bytes, port))
