@@ -84,6 +84,18 @@ describe('input', () => {
     expect(text(driver.bytes(pas[0]!, 3))).toBe('abc')
   })
 
+  test('that was typed ahead is there when a driver starts', () => {
+    const { device, driver, host } = bench()
+    driver.write(0x70, 0)
+    device.input.post(bytes('early'))
+    driver.begin()
+    const rx = driver.queue(0, 8)
+    const { pas } = rx.add([16])
+    driver.go()
+    host.settle()
+    expect(text(driver.bytes(pas[0]!, 5))).toBe('early')
+  })
+
   test('that nobody reads is dropped in the end, and counted', () => {
     const { device } = bench()
     device.input.post(new Uint8Array(0x10_0000))

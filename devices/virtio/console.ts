@@ -76,9 +76,9 @@ export class VirtioConsole implements VirtioDevice {
     // Nothing of a queue is kept here; the timer finds out whether a queue is ready.
   }
 
+  /** What was typed stays: a driver resets the device when it starts, and a person may have typed ahead. */
   reset(): void {
     this.timer.disarm()
-    this.waiting = new Uint8Array(0)
   }
 
   writeConfig(offset: number, _size: number, value: number): void {
