@@ -4,7 +4,7 @@
  */
 import { CPU_BIG_ENDIAN, CPU_V } from './layout'
 import { getX, getXSP, setXSP } from './state'
-import { faulted, readMem, writeMem } from './tlb'
+import { faulted, isUnchecked, readMem, writeMem } from './tlb'
 
 /** Executes one; false if an exception was raised. */
 export function execStructure(cpu: usize, _row: u32, w: u32): bool {
@@ -92,8 +92,10 @@ function manyStructures(cpu: usize, w: u32, base: u64): u32 {
       repeats = 2
       break
   }
-  // Without interleaving, little-endian lanes are just bytes in order: doublewords do.
-  const log2 = structure == 1 && !load<u32>(cpu + CPU_BIG_ENDIAN) ? 3 : (w >> 10) & 3
+  // Without interleaving, little-endian lanes are just bytes in order: doublewords do, unless only the lanes are aligned
+  // and that may matter.
+  const inOrder = structure == 1 && !load<u32>(cpu + CPU_BIG_ENDIAN)
+  const log2 = inOrder && (!(<u32>base & 7) || isUnchecked(cpu, base, isLoad)) ? 3 : (w >> 10) & 3
   const lanes = width >> log2
   let va = base
   for (let r: u32 = 0; r < repeats; r++) {

@@ -179,17 +179,16 @@ function swap(value: u64, size: u32): u64 {
  * @returns 0 with `faulted` set if an exception was raised; 0 with it clear if the access must go to the host.
  */
 function resolve(cpu: usize, va: u64, size: u32, access: u32, mmu: u32): u32 {
+  // An alignment fault that does not depend on the memory's type comes before those of translation (Arm ARM D1.3.5).
+  const unaligned = (<u32>va & (size - 1)) != 0
+  if (unaligned && load<u32>(cpu + CPU_ALIGN)) return misaligned(cpu, va, access)
   if (!translate(cpu, va, access, mmu)) {
     dataAbort(cpu, va, access == ACCESS_WRITE, syndrome)
     faulted = true
     return 0
   }
+  if (unaligned && xlatDevice) return misaligned(cpu, va, access)
   const checked = xlatDevice || load<u32>(cpu + CPU_ALIGN) != 0
-  if (checked && (<u32>va & (size - 1)) != 0) {
-    alignmentFault(cpu, va, access == ACCESS_WRITE)
-    faulted = true
-    return 0
-  }
   const linear = linearOf(xlatPa)
   const needed: u32 = access == ACCESS_WRITE ? REGION_WRITE : REGION_READ
   if (!(regionFlags & needed)) return 0
@@ -204,6 +203,12 @@ function resolve(cpu: usize, va: u64, size: u32, access: u32, mmu: u32): u32 {
   }
   store<u8>(flags, state)
   return linear
+}
+
+function misaligned(cpu: usize, va: u64, access: u32): u32 {
+  alignmentFault(cpu, va, access == ACCESS_WRITE)
+  faulted = true
+  return 0
 }
 
 function fill(cpu: usize, va: u64, linear: u32, mmu: u32, writes: bool): void {
@@ -342,23 +347,12 @@ export function writeMem(cpu: usize, va: u64, size: u32, value: u64): void {
   writeSlow(cpu, va, size, value)
 }
 
-/**
- * Raises the fault that an access of `size` bytes would raise, without doing it: for instructions of several accesses
- * that must not do half their work. Sets `faulted`.
- */
-export function checkAccess(cpu: usize, va: u64, size: u32, access: u32): void {
-  faulted = false
-  const mmu = load<u32>(cpu + CPU_MMU)
-  probeOnly(cpu, va, access, mmu)
-  if (!faulted && (<u32>va & (PAGE_SIZE - 1)) + size > PAGE_SIZE) {
-    probeOnly(cpu, (va & ~(<u64>(PAGE_SIZE - 1))) + PAGE_SIZE, access, mmu)
-  }
-}
-
-function probeOnly(cpu: usize, va: u64, access: u32, mmu: u32): void {
-  if (translate(cpu, va, access, mmu)) return
-  dataAbort(cpu, va, access == ACCESS_WRITE, syndrome)
-  faulted = true
+/** Whether the page of `va` is known to be memory that any access of this kind may reach without further checks. */
+export function isUnchecked(cpu: usize, va: u64, isLoad: bool): bool {
+  const entry =
+    load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
+  const key = <u64>(<i64>va >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  return load<u64>(entry + (isLoad ? TLB_READ_KEY : TLB_WRITE_KEY)) == key
 }
 
 /** An unaligned load across two pages: both must be accessible before anything is read. */
@@ -392,9 +386,8 @@ function acrossAllowed(cpu: usize, va: u64, access: u32, mmu: u32): bool {
       faulted = true
       return false
     }
-    if (xlatDevice || load<u32>(cpu + CPU_ALIGN)) {
-      alignmentFault(cpu, va, access == ACCESS_WRITE)
-      faulted = true
+    if (xlatDevice) {
+      misaligned(cpu, va, access)
       return false
     }
   }
