@@ -66,6 +66,8 @@ const WEIGHTS = KINDS.flatMap((kind) => Array<(typeof KINDS)[number]>(kind.weigh
 export const snippetRows: readonly Row[] = KINDS.flatMap((kind) => kind.rows)
 
 const CLREX = 0xd503_3f5f
+/** B over two words. */
+const JUMP_POOL = 0x1400_0003
 
 /** Words of a snippet; a branch's target is a number of groups further on, filled in when all have their place. */
 interface Group {
@@ -108,8 +110,9 @@ class Maker {
     const { random } = this
     let word = this.word(row)
     if (row.id.endsWith('_lit')) {
-      // The address depends on the place, which is not known yet: any word of the snippet, itself included.
-      return [withField(row, word, 'imm19', -(random() % 8))]
+      // A pool of two words that are no instructions, jumped over; the load reaches it, the jump or itself.
+      const pool = [random() & 0xffff, random() & 0xffff]
+      return [JUMP_POOL, ...pool, withField(row, word, 'imm19', -(random() % 4))]
     }
     // An index that is also the base has no value that hits the window.
     while (
