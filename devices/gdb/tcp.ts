@@ -4,7 +4,6 @@
  * One debugger at a time; a second one is turned away. A debugger can read and change everything in the machine, so the
  * port is open on the loopback interface only.
  */
-import type { Socket, TCPSocketListener } from 'bun'
 import type { Machine } from '../machine.ts'
 import { MachineTarget } from './machine-target.ts'
 import { GdbSession } from './session.ts'
@@ -79,7 +78,7 @@ class Connection {
   private waitingBytes = 0
   private ending = false
 
-  constructor(readonly socket: Socket) {}
+  constructor(readonly socket: Bun.Socket) {}
 
   send(bytes: Uint8Array): void {
     this.waiting.push(bytes)
@@ -110,7 +109,7 @@ class Connection {
 function listen(
   port: number,
   socket: Parameters<typeof Bun.listen<undefined>>[0]['socket'],
-): TCPSocketListener {
+): Bun.TCPSocketListener {
   try {
     return Bun.listen({ hostname: HOST, port, socket })
   } catch (error) {
