@@ -2,11 +2,12 @@
  * `kenix run`: one machine in the foreground, its serial port on the terminal.
  */
 import { writeFileSync } from 'node:fs'
+import { type GdbServer, serveGdb } from '../../devices/gdb/index.ts'
 import type { Engine, GuestEnd } from '../host/engine.ts'
-import { createMachineEngine } from '../host/engine-machine.ts'
+import { createMachineEngine, type MachineEngine } from '../host/engine-machine.ts'
 import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
 import { noticing } from './notice.ts'
-import { type Command, type Option, parseOptions, type Values } from './options.ts'
+import { type Command, type Option, parseOptions, UsageError, type Values } from './options.ts'
 import { openTerminal } from './terminal.ts'
 
 const OPTIONS: readonly Option[] = [
@@ -16,6 +17,12 @@ const OPTIONS: readonly Option[] = [
     value: 'SECONDS',
     help: 'end after this many seconds of the host, with status 124',
   },
+  {
+    name: 'gdb',
+    value: 'PORT',
+    help: 'serve GDB at this TCP port of this computer (0: a free one)',
+  },
+  { name: 'gdb-wait', help: 'execute nothing until GDB says so' },
   { name: 'stats', value: 'FILE.json', help: 'write numbers of the run there' },
 ]
 
@@ -40,6 +47,7 @@ export const run: Command = {
   async run(args) {
     const values = parseOptions(args, OPTIONS)
     const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
+    const gdb = gdbOptions(values)
     const config = checkedConfig(machineSpecOf(values))
     const output = new Output()
     const engine = await noticing(() =>
@@ -48,7 +56,7 @@ export const run: Command = {
       }),
     )
     try {
-      const outcome = await runEngine(engine, output, seconds)
+      const outcome = await runEngine(engine, output, seconds, gdb)
       writeStats(values, engine, outcome)
       if (outcome.reason === 'timeout') process.stderr.write(`\r\nTimeout after ${seconds} s\r\n`)
       return outcome.status
@@ -58,11 +66,20 @@ export const run: Command = {
   },
 }
 
+function gdbOptions(values: Values): { port: number; wait: boolean } | undefined {
+  const port = values.integer('gdb', 0, 65535)
+  const wait = values.has('gdb-wait')
+  if (port !== undefined) return { port, wait }
+  if (wait) throw new UsageError('--gdb-wait needs --gdb PORT')
+  return undefined
+}
+
 /** Runs until the guest ends, or the terminal, a signal or the clock says so. */
 async function runEngine(
-  engine: Engine,
+  engine: MachineEngine,
   output: Output,
   timeoutSeconds: number | undefined,
+  gdb: { port: number; wait: boolean } | undefined,
 ): Promise<Outcome> {
   let outcome: Outcome | undefined
   const end = (reason: 'timeout' | 'quit' | 'signal', status: number) => {
@@ -80,7 +97,12 @@ async function runEngine(
     timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => end('timeout', TIMEOUT_STATUS), timeoutSeconds * 1000)
+  let debug: GdbServer | undefined
   try {
+    if (gdb) {
+      debug = serveGdb(engine.machine, { ...gdb, onKill: () => end('quit', 0) })
+      process.stderr.write(`For a debugger: target remote 127.0.0.1:${debug.port}\r\n`)
+    }
     while (!outcome) {
       const result = await engine.run()
       if (result !== 'paused') outcome ??= result
@@ -89,6 +111,7 @@ async function runEngine(
     return outcome
   } finally {
     clearTimeout(timer)
+    debug?.close()
     closeTerminal()
   }
 }

@@ -8,8 +8,13 @@ import { Machine } from '../../devices/machine.ts'
 import { runtimeDirectory } from '../../devices/net/shared-hub.ts'
 import { type Engine, type EngineFactory, type GuestEnd, portsOf } from './engine.ts'
 
+/** An engine whose machine can also be reached by what knows machines: a debugger. */
+export interface MachineEngine extends Engine {
+  readonly machine: Machine
+}
+
 /** Makes a machine. @throws with a message for people if files or the description do not fit. */
-export const createMachineEngine: EngineFactory = async (config, output) => {
+export const createMachineEngine = (async (config, output): Promise<MachineEngine> => {
   // A machine in a process of its own meets others on hubs that processes share.
   const backend = createBunBackend({ sharedHubs: runtimeDirectory() })
   const machine = await Machine.fromConfig(config as MachineConfig, { backend })
@@ -17,7 +22,8 @@ export const createMachineEngine: EngineFactory = async (config, output) => {
   for (const [port, console] of consoles.entries()) {
     console.onOutput((bytes) => output(bytes, port))
   }
-  const engine: Engine = {
+  return {
+    machine,
     run: async (): Promise<GuestEnd | 'paused'> => {
       const { reason, status } = await machine.run()
       return reason === 'paused' ? 'paused' : { reason, status }
@@ -29,5 +35,4 @@ export const createMachineEngine: EngineFactory = async (config, output) => {
     stats: () => ({ ...machine.stats() }),
     close: () => machine.close(),
   }
-  return engine
-}
+}) satisfies EngineFactory
