@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { plugIntoHub } from './hub.ts'
-import { formatMac, NetError, type NetPort, parseMac } from './port.ts'
+import { defaultMac, formatMac, NetError, type NetPort, parseMac } from './port.ts'
 import { EthernetSwitch } from './switch.ts'
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff'
@@ -144,6 +144,16 @@ test('a switch does not learn group addresses', () => {
 })
 
 describe('MAC addresses', () => {
+  test('are by default those of QEMU, and others for other seeds', () => {
+    expect([0, 1].map((index) => formatMac(defaultMac(0, index)))).toEqual([
+      '52:54:00:12:34:56',
+      '52:54:00:12:34:57',
+    ])
+    const seeds = [...Array.from({ length: 200 }, (_, i) => i), 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1]
+    const macs = seeds.flatMap((seed) => [0, 1].map((index) => formatMac(defaultMac(seed, index))))
+    expect(new Set(macs).size).toBe(macs.length)
+    expect(macs.every((text) => parseMac(text) !== undefined)).toBe(true)
+  })
   test('are read and written', () => {
     expect(formatMac(parseMac('52:54:00:AB:cd:0f')!)).toBe('52:54:00:ab:cd:0f')
   })

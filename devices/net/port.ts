@@ -53,3 +53,16 @@ export function parseMac(text: string): Uint8Array | undefined {
 export function formatMac(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
+
+/**
+ * The MAC address of a machine's network card `index` that was given none: QEMU's for seed 0, another for each other
+ * seed, so that machines with seeds of their own can share a network.
+ */
+export function defaultMac(seed: number, index: number): Uint8Array {
+  if (seed === 0) return Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, (0x56 + index) & 0xff)
+  let hash = (seed >>> 0) ^ Math.imul(Math.floor(seed / 0x1_0000_0000), 0x85eb_ca6b)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb_352d)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846c_a68b)
+  hash ^= hash >>> 16
+  return Uint8Array.of(0x52, 0x54, hash >>> 24, hash >>> 16, hash >>> 8, (hash & 0xff) + index)
+}
