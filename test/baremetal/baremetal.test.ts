@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'bun:test'
+import { need } from '../tools/debian.ts'
+import { corrected } from './deviations.ts'
+import { build, differences, PACKAGES, runOnMachine, runOnQemu, type Target } from './program.ts'
+
+const A57: Target = { cpu: 'cortex-a57' }
+
+/** Programs, what they protect, and the machines they run on. */
+const cases: readonly (readonly [program: string, behaviour: string, target: Target])[] = [
+  ['align', 'unaligned accesses fault where they must', A57],
+  ['id', 'ID registers and reset values are those of the CPU', A57],
+  ['id', 'ID registers and reset values are those of the CPU', { cpu: 'cortex-a76', el2: true }],
+  ['exceptions', 'synchronous exceptions have their syndromes', A57],
+  ['mmu', 'stage 1 translation permits and faults as its tables say', A57],
+]
+
+function name(target: Target): string {
+  const { cpu, cpus = 1, gic = 2, el2 = false } = target
+  return `${cpu}, ${cpus} vCPU, GICv${gic}${el2 ? ', EL2' : ''}`
+}
+
+describe.skipIf(!need(...PACKAGES))('bare-metal programs print the same on QEMU and here', () => {
+  for (const [program, behaviour, target] of cases) {
+    test(`${program}: ${behaviour} (${name(target)})`, async () => {
+      const elf = build(program)
+      const expected = corrected(runOnQemu(elf, target), program, target)
+      const ours = await runOnMachine(elf, target)
+      expect(differences(expected, ours)).toEqual([])
+    }, 30_000)
+  }
+})
