@@ -7,16 +7,13 @@ import type { MachineConfig, NetworkConfig } from './config.ts'
 import type { MachineConsole } from './console.ts'
 import type { DeviceHost } from './device.ts'
 import type { Disk } from './disk/disk.ts'
-import { parseMac } from './net/port.ts'
+import { defaultMac, parseMac } from './net/port.ts'
 import { VirtioBlk } from './virtio/blk.ts'
 import { VirtioConsole } from './virtio/console.ts'
 import type { VirtioDevice } from './virtio/device.ts'
 import { VirtioNet } from './virtio/net.ts'
 import { VirtioRng } from './virtio/rng.ts'
 
-/** QEMU's prefix of locally administered addresses; the last byte counts networks. */
-const MAC_PREFIX = [0x52, 0x54, 0x00, 0x12, 0x34]
-const FIRST_MAC = 0x56
 const SYNC_BYTES = 64 << 10
 
 export class Resources {
@@ -47,7 +44,7 @@ export class Resources {
         this.virtio.push(new VirtioBlk(host, disk, { serial: `disk${index}` }))
       }
       for (const [index, network] of config.networks.entries()) {
-        if (network.type !== 'none') this.openNetwork(network, index)
+        if (network.type !== 'none') this.openNetwork(network, index, config.seed)
       }
       for (const index of config.consoles.keys()) {
         const name = `virtio${index}`
@@ -90,13 +87,12 @@ export class Resources {
     for (const close of this.closers.splice(0).reverse()) close()
   }
 
-  private openNetwork(network: NetworkConfig, index: number): void {
+  private openNetwork(network: NetworkConfig, index: number, seed: number): void {
     const port = this.backend.openNetwork(network)
     if (port) this.closers.push(() => port.close())
     const capture = network.pcap === undefined ? undefined : this.backend.openPcap(network.pcap)
     if (capture) this.closers.push(() => capture.close())
-    const mac =
-      parseMac(network.mac ?? '') ?? Uint8Array.of(...MAC_PREFIX, (FIRST_MAC + index) & 0xff)
+    const mac = parseMac(network.mac ?? '') ?? defaultMac(seed, index)
     this.virtio.push(
       new VirtioNet(this.host, { name: `net${index}`, mac, port, tap: capture?.tap }),
     )
