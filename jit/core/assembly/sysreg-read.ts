@@ -44,7 +44,7 @@ import {
   READ_TIMER_CVAL,
   READ_TIMER_TVAL,
   READ_UAO,
-} from './sysreg-table'
+} from './sysreg-kinds'
 import {
   SYS_CNTVOFF_EL2,
   SYS_DISR_EL1,

@@ -16,6 +16,118 @@ import {
   FEAT_VHE,
 } from './features'
 import {
+  READ_CCSIDR,
+  READ_CLAIMSET,
+  READ_CLIDR,
+  READ_CNTPCT,
+  READ_CNTVCT,
+  READ_CTR,
+  READ_CURRENTEL,
+  READ_DAIF,
+  READ_DCZID,
+  READ_DISR,
+  READ_DIT,
+  READ_FPCR,
+  READ_FPSR,
+  READ_ISR,
+  READ_L2CTLR,
+  READ_MIDR,
+  READ_MPIDR,
+  READ_NZCV,
+  READ_PAN,
+  READ_PLAIN,
+  READ_PMCCNTR,
+  READ_PMCEID0,
+  READ_PMCEID1,
+  READ_PMEVTYPER,
+  READ_PMOVS,
+  READ_PMXEVCNTR,
+  READ_PMXEVTYPER,
+  READ_RVBAR_EL1,
+  READ_SP_EL0,
+  READ_SP_EL1,
+  READ_SPSEL,
+  READ_SSBS,
+  READ_TIMER_CTL,
+  READ_TIMER_CVAL,
+  READ_TIMER_TVAL,
+  READ_UAO,
+  TRAP_ACTLR,
+  TRAP_CNTFRQ,
+  TRAP_CNTP,
+  TRAP_CNTPCT,
+  TRAP_CNTV,
+  TRAP_CNTVCT,
+  TRAP_CPACR,
+  TRAP_CTR,
+  TRAP_DAIF,
+  TRAP_DBGROM,
+  TRAP_DCC,
+  TRAP_DEBUG,
+  TRAP_ERR,
+  TRAP_FP,
+  TRAP_IMPDEF,
+  TRAP_LOR,
+  TRAP_NONE,
+  TRAP_OSDBG,
+  TRAP_PMCR,
+  TRAP_PMU,
+  TRAP_PMU_CYCLE,
+  TRAP_PMU_EVENT,
+  TRAP_PMU_SW,
+  TRAP_PMUSER,
+  TRAP_TID1,
+  TRAP_TID2,
+  TRAP_VM,
+  WRITE_CLAIMCLR,
+  WRITE_CLAIMSET,
+  WRITE_CNTFRQ,
+  WRITE_CPTR_EL2,
+  WRITE_DAIF,
+  WRITE_DERIVE,
+  WRITE_DISR,
+  WRITE_DIT,
+  WRITE_FPCR,
+  WRITE_FPSR,
+  WRITE_HCR_EL2,
+  WRITE_MAIR_EL1,
+  WRITE_MAIR_EL2,
+  WRITE_MDCR_EL2,
+  WRITE_MDSCR,
+  WRITE_NZCV,
+  WRITE_OSLAR,
+  WRITE_PAN,
+  WRITE_PLAIN,
+  WRITE_PMCCNTR,
+  WRITE_PMCNTENCLR,
+  WRITE_PMCNTENSET,
+  WRITE_PMCR,
+  WRITE_PMEVTYPER,
+  WRITE_PMINTENCLR,
+  WRITE_PMINTENSET,
+  WRITE_PMOVSCLR,
+  WRITE_PMOVSSET,
+  WRITE_PMSWINC,
+  WRITE_PMXEVCNTR,
+  WRITE_PMXEVTYPER,
+  WRITE_SCTLR_EL1,
+  WRITE_SCTLR_EL2,
+  WRITE_SP_EL0,
+  WRITE_SP_EL1,
+  WRITE_SPSEL,
+  WRITE_SPSR,
+  WRITE_SSBS,
+  WRITE_STAGE2,
+  WRITE_TCR_EL1,
+  WRITE_TCR_EL2,
+  WRITE_TIMER_CTL,
+  WRITE_TIMER_CVAL,
+  WRITE_TIMER_TVAL,
+  WRITE_TIMERS,
+  WRITE_TTBR,
+  WRITE_UAO,
+} from './sysreg-kinds'
+import {
   SYS_CBAR_EL1,
   SYS_CNTFRQ_EL0,
   SYS_CNTHCTL_EL2,
@@ -93,129 +205,11 @@ const WO1: u32 = 0x60
 /** Read anywhere, written from EL1 up. */
 const RO0W1: u32 = 0x67
 
-/** Not stored: handlers do all. */
+/** Not kept in the vCPU structure. */
 const NO_STORE: u32 = 0
-/** Reads as zero, ignores writes. */
-const ZERO: u32 = 0
 
 const ALL: u64 = ~0
 const LOW32: u64 = 0xffff_ffff
-
-// What traps an access (sysreg-traps.ts).
-export const TRAP_NONE: u32 = 0
-export const TRAP_TID1: u32 = 1
-export const TRAP_TID2: u32 = 2
-export const TRAP_CTR: u32 = 3
-export const TRAP_VM: u32 = 4
-export const TRAP_ACTLR: u32 = 5
-export const TRAP_CPACR: u32 = 6
-export const TRAP_LOR: u32 = 7
-export const TRAP_ERR: u32 = 8
-export const TRAP_DAIF: u32 = 9
-export const TRAP_FP: u32 = 10
-export const TRAP_CNTFRQ: u32 = 11
-export const TRAP_CNTPCT: u32 = 12
-export const TRAP_CNTVCT: u32 = 13
-export const TRAP_CNTP: u32 = 14
-export const TRAP_CNTV: u32 = 15
-export const TRAP_DEBUG: u32 = 16
-export const TRAP_DCC: u32 = 17
-export const TRAP_DBGROM: u32 = 18
-export const TRAP_OSDBG: u32 = 19
-export const TRAP_PMCR: u32 = 20
-export const TRAP_PMU: u32 = 21
-export const TRAP_PMU_SW: u32 = 22
-export const TRAP_PMU_EVENT: u32 = 23
-export const TRAP_PMU_CYCLE: u32 = 24
-export const TRAP_PMUSER: u32 = 25
-export const TRAP_IMPDEF: u32 = 26
-
-// How a read differs from loading what is stored (sysreg-read.ts).
-export const READ_PLAIN: u32 = 0
-export const READ_MIDR: u32 = 1
-export const READ_MPIDR: u32 = 2
-export const READ_CCSIDR: u32 = 3
-export const READ_CLIDR: u32 = 4
-export const READ_CTR: u32 = 5
-export const READ_DCZID: u32 = 6
-export const READ_SP_EL0: u32 = 7
-export const READ_SP_EL1: u32 = 8
-export const READ_ISR: u32 = 9
-export const READ_RVBAR_EL1: u32 = 10
-export const READ_DISR: u32 = 11
-export const READ_SPSEL: u32 = 12
-export const READ_CURRENTEL: u32 = 13
-export const READ_PAN: u32 = 14
-export const READ_UAO: u32 = 15
-export const READ_NZCV: u32 = 16
-export const READ_DAIF: u32 = 17
-export const READ_DIT: u32 = 18
-export const READ_SSBS: u32 = 19
-export const READ_FPCR: u32 = 20
-export const READ_FPSR: u32 = 21
-export const READ_CNTPCT: u32 = 22
-export const READ_CNTVCT: u32 = 23
-export const READ_TIMER_TVAL: u32 = 24
-export const READ_TIMER_CTL: u32 = 25
-export const READ_TIMER_CVAL: u32 = 26
-export const READ_CLAIMSET: u32 = 27
-export const READ_PMOVS: u32 = 28
-export const READ_PMCEID0: u32 = 29
-export const READ_PMCEID1: u32 = 30
-export const READ_PMCCNTR: u32 = 31
-export const READ_PMXEVTYPER: u32 = 32
-export const READ_PMXEVCNTR: u32 = 33
-export const READ_PMEVTYPER: u32 = 34
-export const READ_L2CTLR: u32 = 35
-
-// How a write differs from storing what the mask lets through (sysreg-write.ts).
-export const WRITE_PLAIN: u32 = 0
-export const WRITE_SCTLR_EL1: u32 = 1
-export const WRITE_SCTLR_EL2: u32 = 2
-export const WRITE_DERIVE: u32 = 3
-export const WRITE_CPTR_EL2: u32 = 4
-export const WRITE_HCR_EL2: u32 = 5
-export const WRITE_MDCR_EL2: u32 = 6
-export const WRITE_TTBR: u32 = 7
-export const WRITE_TCR_EL1: u32 = 8
-export const WRITE_TCR_EL2: u32 = 9
-export const WRITE_STAGE2: u32 = 10
-export const WRITE_MAIR_EL1: u32 = 11
-export const WRITE_MAIR_EL2: u32 = 12
-export const WRITE_SPSR: u32 = 13
-export const WRITE_SP_EL0: u32 = 14
-export const WRITE_SP_EL1: u32 = 15
-export const WRITE_DISR: u32 = 16
-export const WRITE_SPSEL: u32 = 17
-export const WRITE_PAN: u32 = 18
-export const WRITE_UAO: u32 = 19
-export const WRITE_NZCV: u32 = 20
-export const WRITE_DAIF: u32 = 21
-export const WRITE_DIT: u32 = 22
-export const WRITE_SSBS: u32 = 23
-export const WRITE_FPCR: u32 = 24
-export const WRITE_FPSR: u32 = 25
-export const WRITE_CNTFRQ: u32 = 26
-export const WRITE_TIMERS: u32 = 27
-export const WRITE_TIMER_TVAL: u32 = 28
-export const WRITE_TIMER_CTL: u32 = 29
-export const WRITE_TIMER_CVAL: u32 = 30
-export const WRITE_MDSCR: u32 = 31
-export const WRITE_OSLAR: u32 = 32
-export const WRITE_CLAIMSET: u32 = 33
-export const WRITE_CLAIMCLR: u32 = 34
-export const WRITE_PMCR: u32 = 35
-export const WRITE_PMCNTENSET: u32 = 36
-export const WRITE_PMCNTENCLR: u32 = 37
-export const WRITE_PMOVSCLR: u32 = 38
-export const WRITE_PMOVSSET: u32 = 39
-export const WRITE_PMSWINC: u32 = 40
-export const WRITE_PMCCNTR: u32 = 41
-export const WRITE_PMXEVTYPER: u32 = 42
-export const WRITE_PMXEVCNTR: u32 = 43
-export const WRITE_PMINTENSET: u32 = 44
-export const WRITE_PMINTENCLR: u32 = 45
-export const WRITE_PMEVTYPER: u32 = 46
 
 /** A row: u16 offset in the vCPU structure, u8 access, u8 TRAP_*, u8 READ_*, u8 WRITE_*, u64 write mask, u64 FEAT_*. */
 export const ROW_OFFSET: usize = 0
@@ -266,626 +260,269 @@ function add(
   store<u64>(row + ROW_FEATURES, features)
 }
 
+/** A register that is kept in the vCPU structure, and reads as stored. */
+function stored(
+  enc: u32,
+  access: u32,
+  offset: u32,
+  trap: u32 = TRAP_NONE,
+  mask: u64 = ALL,
+  write: u32 = WRITE_PLAIN,
+  features: u64 = 0,
+): void {
+  add(enc, access, trap, offset, mask, READ_PLAIN, write, features)
+}
+
+/** A register that reads as zero and ignores writes. */
+function zero(enc: u32, access: u32, trap: u32 = TRAP_NONE, features: u64 = 0): void {
+  add(enc, access, trap, NO_STORE, ALL, READ_PLAIN, WRITE_PLAIN, features)
+}
+
+/** A register that is made up when it is read. */
+function special(
+  enc: u32,
+  access: u32,
+  read: u32,
+  write: u32,
+  trap: u32 = TRAP_NONE,
+  features: u64 = 0,
+  offset: u32 = NO_STORE,
+  mask: u64 = ALL,
+): void {
+  add(enc, access, trap, offset, mask, read, write, features)
+}
+
 function describe(): void {
-  describeIdentification()
-  describeControl()
-  describeTranslation()
-  describeExceptions()
-  describeThreadPointers()
-  describeProcessorState()
-  describeGenericTimers()
-  describeDebug()
-  describePerformanceMonitors()
-  describeImplementationDefined()
-  describeBreakpoints()
+  identification()
+  control()
+  translation()
+  exceptions()
+  threadPointers()
+  processorState()
+  timers()
+  debug()
+  performanceMonitors()
+  implementationDefined()
+  breakpoints()
 }
 
 /** Identification. */
-function describeIdentification(): void {
-  // MIDR_EL1
-  add(encoding(3, 0, 0, 0, 0), RO1, TRAP_NONE, SYS_MIDR_EL1, ALL, READ_MIDR, WRITE_PLAIN, 0)
-  // MPIDR_EL1
-  add(encoding(3, 0, 0, 0, 5), RO1, TRAP_NONE, SYS_MPIDR_EL1, ALL, READ_MPIDR, WRITE_PLAIN, 0)
-  // REVIDR_EL1
-  add(encoding(3, 0, 0, 0, 6), RO1, TRAP_TID1, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // CCSIDR_EL1
-  add(encoding(3, 1, 0, 0, 0), RO1, TRAP_TID2, NO_STORE, ALL, READ_CCSIDR, WRITE_PLAIN, 0)
-  // CLIDR_EL1
-  add(encoding(3, 1, 0, 0, 1), RO1, TRAP_TID2, NO_STORE, ALL, READ_CLIDR, WRITE_PLAIN, 0)
-  // AIDR_EL1
-  add(encoding(3, 1, 0, 0, 7), RO1, TRAP_TID1, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // CSSELR_EL1
-  add(encoding(3, 2, 0, 0, 0), RW1, TRAP_TID2, SYS_CSSELR_EL1, 0xf, READ_PLAIN, WRITE_PLAIN, 0)
-  // CTR_EL0
-  add(encoding(3, 3, 0, 0, 1), RO0, TRAP_CTR, NO_STORE, ALL, READ_CTR, WRITE_PLAIN, 0)
-  // DCZID_EL0
-  add(encoding(3, 3, 0, 0, 7), RO0, TRAP_NONE, NO_STORE, ALL, READ_DCZID, WRITE_PLAIN, 0)
-  // VPIDR_EL2
-  add(encoding(3, 4, 0, 0, 0), RW2, TRAP_NONE, SYS_VPIDR_EL2, LOW32, READ_PLAIN, WRITE_PLAIN, 0)
-  // VMPIDR_EL2
-  add(encoding(3, 4, 0, 0, 5), RW2, TRAP_NONE, SYS_VMPIDR_EL2, ALL, READ_PLAIN, WRITE_PLAIN, 0)
+function identification(): void {
+  special(encoding(3, 0, 0, 0, 0), RO1, READ_MIDR, WRITE_PLAIN, TRAP_NONE, 0, SYS_MIDR_EL1) // MIDR_EL1
+  special(encoding(3, 0, 0, 0, 5), RO1, READ_MPIDR, WRITE_PLAIN, TRAP_NONE, 0, SYS_MPIDR_EL1) // MPIDR_EL1
+  zero(encoding(3, 0, 0, 0, 6), RO1, TRAP_TID1) // REVIDR_EL1
+  special(encoding(3, 1, 0, 0, 0), RO1, READ_CCSIDR, WRITE_PLAIN, TRAP_TID2) // CCSIDR_EL1
+  special(encoding(3, 1, 0, 0, 1), RO1, READ_CLIDR, WRITE_PLAIN, TRAP_TID2) // CLIDR_EL1
+  zero(encoding(3, 1, 0, 0, 7), RO1, TRAP_TID1) // AIDR_EL1
+  stored(encoding(3, 2, 0, 0, 0), RW1, SYS_CSSELR_EL1, TRAP_TID2, 0xf)
+  special(encoding(3, 3, 0, 0, 1), RO0, READ_CTR, WRITE_PLAIN, TRAP_CTR) // CTR_EL0
+  special(encoding(3, 3, 0, 0, 7), RO0, READ_DCZID, WRITE_PLAIN) // DCZID_EL0
+  stored(encoding(3, 4, 0, 0, 0), RW2, SYS_VPIDR_EL2, TRAP_NONE, LOW32)
+  stored(encoding(3, 4, 0, 0, 5), RW2, SYS_VMPIDR_EL2)
 }
 
 /** Control. */
-function describeControl(): void {
-  // SCTLR_EL1
-  add(encoding(3, 0, 1, 0, 0), RW1, TRAP_VM, SYS_SCTLR_EL1, ALL, READ_PLAIN, WRITE_SCTLR_EL1, 0)
-  // SCTLR_EL2
-  add(encoding(3, 4, 1, 0, 0), RW2, TRAP_NONE, SYS_SCTLR_EL2, ALL, READ_PLAIN, WRITE_SCTLR_EL2, 0)
-  // ACTLR_EL1
-  add(encoding(3, 0, 1, 0, 1), RW1, TRAP_ACTLR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // ACTLR_EL2
-  add(encoding(3, 4, 1, 0, 1), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // CPACR_EL1
-  add(
-    encoding(3, 0, 1, 0, 2),
-    RW1,
-    TRAP_CPACR,
-    SYS_CPACR_EL1,
-    0x0030_0000,
-    READ_PLAIN,
-    WRITE_DERIVE,
-    0,
-  )
-  // CPTR_EL2
-  add(encoding(3, 4, 1, 1, 2), RW2, TRAP_NONE, SYS_CPTR_EL2, ALL, READ_PLAIN, WRITE_CPTR_EL2, 0)
-  // HCR_EL2
-  add(encoding(3, 4, 1, 1, 0), RW2, TRAP_NONE, SYS_HCR_EL2, ALL, READ_PLAIN, WRITE_HCR_EL2, 0)
-  // MDCR_EL2
-  add(encoding(3, 4, 1, 1, 1), RW2, TRAP_NONE, SYS_MDCR_EL2, ALL, READ_PLAIN, WRITE_MDCR_EL2, 0)
-  // HSTR_EL2
-  add(encoding(3, 4, 1, 1, 3), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // HACR_EL2
-  add(encoding(3, 4, 1, 1, 7), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
+function control(): void {
+  stored(encoding(3, 0, 1, 0, 0), RW1, SYS_SCTLR_EL1, TRAP_VM, ALL, WRITE_SCTLR_EL1)
+  stored(encoding(3, 4, 1, 0, 0), RW2, SYS_SCTLR_EL2, TRAP_NONE, ALL, WRITE_SCTLR_EL2)
+  zero(encoding(3, 0, 1, 0, 1), RW1, TRAP_ACTLR) // ACTLR_EL1
+  zero(encoding(3, 4, 1, 0, 1), RW2) // ACTLR_EL2
+  stored(encoding(3, 0, 1, 0, 2), RW1, SYS_CPACR_EL1, TRAP_CPACR, 0x0030_0000, WRITE_DERIVE)
+  stored(encoding(3, 4, 1, 1, 2), RW2, SYS_CPTR_EL2, TRAP_NONE, ALL, WRITE_CPTR_EL2)
+  stored(encoding(3, 4, 1, 1, 0), RW2, SYS_HCR_EL2, TRAP_NONE, ALL, WRITE_HCR_EL2)
+  stored(encoding(3, 4, 1, 1, 1), RW2, SYS_MDCR_EL2, TRAP_NONE, ALL, WRITE_MDCR_EL2)
+  zero(encoding(3, 4, 1, 1, 3), RW2) // HSTR_EL2
+  zero(encoding(3, 4, 1, 1, 7), RW2) // HACR_EL2
 }
 
 /** Translation. */
-function describeTranslation(): void {
-  // TTBR0_EL1
-  add(encoding(3, 0, 2, 0, 0), RW1, TRAP_VM, SYS_TTBR0_EL1, ALL, READ_PLAIN, WRITE_TTBR, 0)
-  // TTBR1_EL1
-  add(encoding(3, 0, 2, 0, 1), RW1, TRAP_VM, SYS_TTBR1_EL1, ALL, READ_PLAIN, WRITE_TTBR, 0)
-  // TCR_EL1
-  add(encoding(3, 0, 2, 0, 2), RW1, TRAP_VM, SYS_TCR_EL1, ALL, READ_PLAIN, WRITE_TCR_EL1, 0)
-  // TTBR0_EL2
-  add(encoding(3, 4, 2, 0, 0), RW2, TRAP_NONE, SYS_TTBR0_EL2, ALL, READ_PLAIN, WRITE_TTBR, 0)
-  // TTBR1_EL2
-  add(encoding(3, 4, 2, 0, 1), RW2, TRAP_NONE, SYS_TTBR1_EL2, ALL, READ_PLAIN, WRITE_TTBR, FEAT_VHE)
-  // TCR_EL2
-  add(encoding(3, 4, 2, 0, 2), RW2, TRAP_NONE, SYS_TCR_EL2, ALL, READ_PLAIN, WRITE_TCR_EL2, 0)
-  // VTTBR_EL2
-  add(encoding(3, 4, 2, 1, 0), RW2, TRAP_NONE, SYS_VTTBR_EL2, ALL, READ_PLAIN, WRITE_STAGE2, 0)
-  // VTCR_EL2
-  add(
-    encoding(3, 4, 2, 1, 2),
-    RW2,
-    TRAP_NONE,
-    SYS_VTCR_EL2,
-    0x800f_ffff,
-    READ_PLAIN,
-    WRITE_STAGE2,
-    0,
-  )
-  // MAIR_EL1
-  add(encoding(3, 0, 10, 2, 0), RW1, TRAP_VM, SYS_MAIR_EL1, ALL, READ_PLAIN, WRITE_MAIR_EL1, 0)
-  // MAIR_EL2
-  add(encoding(3, 4, 10, 2, 0), RW2, TRAP_NONE, SYS_MAIR_EL2, ALL, READ_PLAIN, WRITE_MAIR_EL2, 0)
-  // AMAIR_EL1
-  add(encoding(3, 0, 10, 3, 0), RW1, TRAP_VM, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // AMAIR_EL2
-  add(encoding(3, 4, 10, 3, 0), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // CONTEXTIDR_EL1
-  add(encoding(3, 0, 13, 0, 1), RW1, TRAP_VM, SYS_CONTEXTIDR_EL1, LOW32, READ_PLAIN, WRITE_PLAIN, 0)
-  // CONTEXTIDR_EL2
-  add(
-    encoding(3, 4, 13, 0, 1),
-    RW2,
-    TRAP_NONE,
-    SYS_CONTEXTIDR_EL2,
-    LOW32,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_VHE,
-  )
-  // PAR_EL1
-  add(encoding(3, 0, 7, 4, 0), RW1, TRAP_NONE, SYS_PAR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // LORSA_EL1
-  add(encoding(3, 0, 10, 4, 0), RW1, TRAP_LOR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_LOR)
-  // LOREA_EL1
-  add(encoding(3, 0, 10, 4, 1), RW1, TRAP_LOR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_LOR)
-  // LORN_EL1
-  add(encoding(3, 0, 10, 4, 2), RW1, TRAP_LOR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_LOR)
-  // LORC_EL1
-  add(encoding(3, 0, 10, 4, 3), RW1, TRAP_LOR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_LOR)
-  // LORID_EL1
-  add(encoding(3, 0, 10, 4, 7), RO1, TRAP_LOR, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, FEAT_LOR)
+function translation(): void {
+  stored(encoding(3, 0, 2, 0, 0), RW1, SYS_TTBR0_EL1, TRAP_VM, ALL, WRITE_TTBR)
+  stored(encoding(3, 0, 2, 0, 1), RW1, SYS_TTBR1_EL1, TRAP_VM, ALL, WRITE_TTBR)
+  stored(encoding(3, 0, 2, 0, 2), RW1, SYS_TCR_EL1, TRAP_VM, ALL, WRITE_TCR_EL1)
+  stored(encoding(3, 4, 2, 0, 0), RW2, SYS_TTBR0_EL2, TRAP_NONE, ALL, WRITE_TTBR)
+  stored(encoding(3, 4, 2, 0, 1), RW2, SYS_TTBR1_EL2, TRAP_NONE, ALL, WRITE_TTBR, FEAT_VHE)
+  stored(encoding(3, 4, 2, 0, 2), RW2, SYS_TCR_EL2, TRAP_NONE, ALL, WRITE_TCR_EL2)
+  stored(encoding(3, 4, 2, 1, 0), RW2, SYS_VTTBR_EL2, TRAP_NONE, ALL, WRITE_STAGE2)
+  stored(encoding(3, 4, 2, 1, 2), RW2, SYS_VTCR_EL2, TRAP_NONE, 0x800f_ffff, WRITE_STAGE2)
+  stored(encoding(3, 0, 10, 2, 0), RW1, SYS_MAIR_EL1, TRAP_VM, ALL, WRITE_MAIR_EL1)
+  stored(encoding(3, 4, 10, 2, 0), RW2, SYS_MAIR_EL2, TRAP_NONE, ALL, WRITE_MAIR_EL2)
+  zero(encoding(3, 0, 10, 3, 0), RW1, TRAP_VM) // AMAIR_EL1
+  zero(encoding(3, 4, 10, 3, 0), RW2) // AMAIR_EL2
+  stored(encoding(3, 0, 13, 0, 1), RW1, SYS_CONTEXTIDR_EL1, TRAP_VM, LOW32)
+  stored(encoding(3, 4, 13, 0, 1), RW2, SYS_CONTEXTIDR_EL2, TRAP_NONE, LOW32, WRITE_PLAIN, FEAT_VHE)
+  stored(encoding(3, 0, 7, 4, 0), RW1, SYS_PAR_EL1)
+  zero(encoding(3, 0, 10, 4, 0), RW1, TRAP_LOR, FEAT_LOR) // LORSA_EL1
+  zero(encoding(3, 0, 10, 4, 1), RW1, TRAP_LOR, FEAT_LOR) // LOREA_EL1
+  zero(encoding(3, 0, 10, 4, 2), RW1, TRAP_LOR, FEAT_LOR) // LORN_EL1
+  zero(encoding(3, 0, 10, 4, 3), RW1, TRAP_LOR, FEAT_LOR) // LORC_EL1
+  zero(encoding(3, 0, 10, 4, 7), RO1, TRAP_LOR, FEAT_LOR) // LORID_EL1
 }
 
 /** Exceptions. */
-function describeExceptions(): void {
-  // SPSR_EL1
-  add(encoding(3, 0, 4, 0, 0), RW1, TRAP_NONE, SYS_SPSR_EL1, ALL, READ_PLAIN, WRITE_SPSR, 0)
-  // SPSR_EL2
-  add(encoding(3, 4, 4, 0, 0), RW2, TRAP_NONE, SYS_SPSR_EL2, ALL, READ_PLAIN, WRITE_SPSR, 0)
-  // ELR_EL1
-  add(encoding(3, 0, 4, 0, 1), RW1, TRAP_NONE, SYS_ELR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // ELR_EL2
-  add(encoding(3, 4, 4, 0, 1), RW2, TRAP_NONE, SYS_ELR_EL2, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // SP_EL0
-  add(encoding(3, 0, 4, 1, 0), RW1, TRAP_NONE, NO_STORE, ALL, READ_SP_EL0, WRITE_SP_EL0, 0)
-  // SP_EL1
-  add(encoding(3, 4, 4, 1, 0), RW2, TRAP_NONE, NO_STORE, ALL, READ_SP_EL1, WRITE_SP_EL1, 0)
-  // AFSR0_EL1
-  add(encoding(3, 0, 5, 1, 0), RW1, TRAP_VM, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // AFSR1_EL1
-  add(encoding(3, 0, 5, 1, 1), RW1, TRAP_VM, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // AFSR0_EL2
-  add(encoding(3, 4, 5, 1, 0), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // AFSR1_EL2
-  add(encoding(3, 4, 5, 1, 1), RW2, TRAP_NONE, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // ESR_EL1
-  add(encoding(3, 0, 5, 2, 0), RW1, TRAP_VM, SYS_ESR_EL1, LOW32, READ_PLAIN, WRITE_PLAIN, 0)
-  // ESR_EL2
-  add(encoding(3, 4, 5, 2, 0), RW2, TRAP_NONE, SYS_ESR_EL2, LOW32, READ_PLAIN, WRITE_PLAIN, 0)
-  // FAR_EL1
-  add(encoding(3, 0, 6, 0, 0), RW1, TRAP_VM, SYS_FAR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // FAR_EL2
-  add(encoding(3, 4, 6, 0, 0), RW2, TRAP_NONE, SYS_FAR_EL2, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // HPFAR_EL2
-  add(
-    encoding(3, 4, 6, 0, 4),
-    RW2,
-    TRAP_NONE,
-    SYS_HPFAR_EL2,
-    0x0000_00ff_ffff_fff0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    0,
-  )
-  // VBAR_EL1
-  add(encoding(3, 0, 12, 0, 0), RW1, TRAP_NONE, SYS_VBAR_EL1, ~0x7ff, READ_PLAIN, WRITE_PLAIN, 0)
-  // VBAR_EL2
-  add(encoding(3, 4, 12, 0, 0), RW2, TRAP_NONE, SYS_VBAR_EL2, ~0x7ff, READ_PLAIN, WRITE_PLAIN, 0)
-  // ISR_EL1
-  add(encoding(3, 0, 12, 1, 0), RO1, TRAP_NONE, NO_STORE, ALL, READ_ISR, WRITE_PLAIN, 0)
-  // RVBAR_EL1
-  add(encoding(3, 0, 12, 0, 1), RO1, TRAP_NONE, ZERO, ALL, READ_RVBAR_EL1, WRITE_PLAIN, 0)
-  // RVBAR_EL2
-  add(encoding(3, 4, 12, 0, 1), RO2, TRAP_NONE, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // DISR_EL1
-  add(
+function exceptions(): void {
+  stored(encoding(3, 0, 4, 0, 0), RW1, SYS_SPSR_EL1, TRAP_NONE, ALL, WRITE_SPSR)
+  stored(encoding(3, 4, 4, 0, 0), RW2, SYS_SPSR_EL2, TRAP_NONE, ALL, WRITE_SPSR)
+  stored(encoding(3, 0, 4, 0, 1), RW1, SYS_ELR_EL1)
+  stored(encoding(3, 4, 4, 0, 1), RW2, SYS_ELR_EL2)
+  special(encoding(3, 0, 4, 1, 0), RW1, READ_SP_EL0, WRITE_SP_EL0) // SP_EL0
+  special(encoding(3, 4, 4, 1, 0), RW2, READ_SP_EL1, WRITE_SP_EL1) // SP_EL1
+  zero(encoding(3, 0, 5, 1, 0), RW1, TRAP_VM) // AFSR0_EL1
+  zero(encoding(3, 0, 5, 1, 1), RW1, TRAP_VM) // AFSR1_EL1
+  zero(encoding(3, 4, 5, 1, 0), RW2) // AFSR0_EL2
+  zero(encoding(3, 4, 5, 1, 1), RW2) // AFSR1_EL2
+  stored(encoding(3, 0, 5, 2, 0), RW1, SYS_ESR_EL1, TRAP_VM, LOW32)
+  stored(encoding(3, 4, 5, 2, 0), RW2, SYS_ESR_EL2, TRAP_NONE, LOW32)
+  stored(encoding(3, 0, 6, 0, 0), RW1, SYS_FAR_EL1, TRAP_VM)
+  stored(encoding(3, 4, 6, 0, 0), RW2, SYS_FAR_EL2)
+  stored(encoding(3, 4, 6, 0, 4), RW2, SYS_HPFAR_EL2, TRAP_NONE, 0x0000_00ff_ffff_fff0)
+  stored(encoding(3, 0, 12, 0, 0), RW1, SYS_VBAR_EL1, TRAP_NONE, ~0x7ff)
+  stored(encoding(3, 4, 12, 0, 0), RW2, SYS_VBAR_EL2, TRAP_NONE, ~0x7ff)
+  special(encoding(3, 0, 12, 1, 0), RO1, READ_ISR, WRITE_PLAIN) // ISR_EL1
+  special(encoding(3, 0, 12, 0, 1), RO1, READ_RVBAR_EL1, WRITE_PLAIN) // RVBAR_EL1
+  zero(encoding(3, 4, 12, 0, 1), RO2) // RVBAR_EL2
+  special(
     encoding(3, 0, 12, 1, 1),
     RW1,
-    TRAP_NONE,
-    SYS_DISR_EL1,
-    0x81ff_ffff,
     READ_DISR,
     WRITE_DISR,
+    TRAP_NONE,
     FEAT_RAS,
-  )
-  // VDISR_EL2
-  add(
+    SYS_DISR_EL1,
+    0x81ff_ffff,
+  ) // DISR_EL1
+  stored(
     encoding(3, 4, 12, 1, 1),
     RW2,
-    TRAP_NONE,
     SYS_VDISR_EL2,
-    0x81ff_ffff,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_RAS,
-  )
-  // VSESR_EL2
-  add(
-    encoding(3, 4, 5, 2, 3),
-    RW2,
     TRAP_NONE,
-    SYS_VSESR_EL2,
-    0x01ff_ffff,
-    READ_PLAIN,
+    0x81ff_ffff,
     WRITE_PLAIN,
     FEAT_RAS,
   )
-  // ERRIDR_EL1
-  add(encoding(3, 0, 5, 3, 0), RO1, TRAP_ERR, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERRSELR_EL1
-  add(encoding(3, 0, 5, 3, 1), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXFR_EL1
-  add(encoding(3, 0, 5, 4, 0), RO1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXCTLR_EL1
-  add(encoding(3, 0, 5, 4, 1), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXSTATUS_EL1
-  add(encoding(3, 0, 5, 4, 2), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXADDR_EL1
-  add(encoding(3, 0, 5, 4, 3), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXMISC0_EL1
-  add(encoding(3, 0, 5, 5, 0), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
-  // ERXMISC1_EL1
-  add(encoding(3, 0, 5, 5, 1), RW1, TRAP_ERR, ZERO, 0, READ_PLAIN, WRITE_PLAIN, FEAT_RAS)
+  stored(encoding(3, 4, 5, 2, 3), RW2, SYS_VSESR_EL2, TRAP_NONE, 0x01ff_ffff, WRITE_PLAIN, FEAT_RAS)
+  zero(encoding(3, 0, 5, 3, 0), RO1, TRAP_ERR, FEAT_RAS) // ERRIDR_EL1
+  zero(encoding(3, 0, 5, 3, 1), RW1, TRAP_ERR, FEAT_RAS) // ERRSELR_EL1
+  zero(encoding(3, 0, 5, 4, 0), RO1, TRAP_ERR, FEAT_RAS) // ERXFR_EL1
+  zero(encoding(3, 0, 5, 4, 1), RW1, TRAP_ERR, FEAT_RAS) // ERXCTLR_EL1
+  zero(encoding(3, 0, 5, 4, 2), RW1, TRAP_ERR, FEAT_RAS) // ERXSTATUS_EL1
+  zero(encoding(3, 0, 5, 4, 3), RW1, TRAP_ERR, FEAT_RAS) // ERXADDR_EL1
+  zero(encoding(3, 0, 5, 5, 0), RW1, TRAP_ERR, FEAT_RAS) // ERXMISC0_EL1
+  zero(encoding(3, 0, 5, 5, 1), RW1, TRAP_ERR, FEAT_RAS) // ERXMISC1_EL1
 }
 
 /** Thread pointers. */
-function describeThreadPointers(): void {
-  // TPIDR_EL0
-  add(encoding(3, 3, 13, 0, 2), RW0, TRAP_NONE, SYS_TPIDR_EL0, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // TPIDRRO_EL0
-  add(encoding(3, 3, 13, 0, 3), RO0W1, TRAP_NONE, SYS_TPIDRRO_EL0, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // TPIDR_EL1
-  add(encoding(3, 0, 13, 0, 4), RW1, TRAP_NONE, SYS_TPIDR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // TPIDR_EL2
-  add(encoding(3, 4, 13, 0, 2), RW2, TRAP_NONE, SYS_TPIDR_EL2, ALL, READ_PLAIN, WRITE_PLAIN, 0)
+function threadPointers(): void {
+  stored(encoding(3, 3, 13, 0, 2), RW0, SYS_TPIDR_EL0)
+  stored(encoding(3, 3, 13, 0, 3), RO0W1, SYS_TPIDRRO_EL0)
+  stored(encoding(3, 0, 13, 0, 4), RW1, SYS_TPIDR_EL1)
+  stored(encoding(3, 4, 13, 0, 2), RW2, SYS_TPIDR_EL2)
 }
 
 /** Processor state. */
-function describeProcessorState(): void {
-  // SPSel
-  add(encoding(3, 0, 4, 2, 0), RW1, TRAP_NONE, NO_STORE, ALL, READ_SPSEL, WRITE_SPSEL, 0)
-  // CurrentEL
-  add(encoding(3, 0, 4, 2, 2), RO1, TRAP_NONE, NO_STORE, ALL, READ_CURRENTEL, WRITE_PLAIN, 0)
-  // PAN
-  add(encoding(3, 0, 4, 2, 3), RW1, TRAP_NONE, NO_STORE, ALL, READ_PAN, WRITE_PAN, FEAT_PAN)
-  // UAO
-  add(encoding(3, 0, 4, 2, 4), RW1, TRAP_NONE, NO_STORE, ALL, READ_UAO, WRITE_UAO, FEAT_UAO)
-  // NZCV
-  add(encoding(3, 3, 4, 2, 0), RW0, TRAP_NONE, NO_STORE, ALL, READ_NZCV, WRITE_NZCV, 0)
-  // DAIF
-  add(encoding(3, 3, 4, 2, 1), RW0, TRAP_DAIF, NO_STORE, ALL, READ_DAIF, WRITE_DAIF, 0)
-  // DIT
-  add(encoding(3, 3, 4, 2, 5), RW0, TRAP_NONE, NO_STORE, ALL, READ_DIT, WRITE_DIT, FEAT_DIT)
-  // SSBS
-  add(encoding(3, 3, 4, 2, 6), RW0, TRAP_NONE, NO_STORE, ALL, READ_SSBS, WRITE_SSBS, FEAT_SSBS2)
-  // FPCR
-  add(encoding(3, 3, 4, 4, 0), RW0, TRAP_FP, NO_STORE, ALL, READ_FPCR, WRITE_FPCR, 0)
-  // FPSR
-  add(encoding(3, 3, 4, 4, 1), RW0, TRAP_FP, NO_STORE, ALL, READ_FPSR, WRITE_FPSR, 0)
+function processorState(): void {
+  special(encoding(3, 0, 4, 2, 0), RW1, READ_SPSEL, WRITE_SPSEL) // SPSel
+  special(encoding(3, 0, 4, 2, 2), RO1, READ_CURRENTEL, WRITE_PLAIN) // CurrentEL
+  special(encoding(3, 0, 4, 2, 3), RW1, READ_PAN, WRITE_PAN, TRAP_NONE, FEAT_PAN) // PAN
+  special(encoding(3, 0, 4, 2, 4), RW1, READ_UAO, WRITE_UAO, TRAP_NONE, FEAT_UAO) // UAO
+  special(encoding(3, 3, 4, 2, 0), RW0, READ_NZCV, WRITE_NZCV) // NZCV
+  special(encoding(3, 3, 4, 2, 1), RW0, READ_DAIF, WRITE_DAIF, TRAP_DAIF) // DAIF
+  special(encoding(3, 3, 4, 2, 5), RW0, READ_DIT, WRITE_DIT, TRAP_NONE, FEAT_DIT) // DIT
+  special(encoding(3, 3, 4, 2, 6), RW0, READ_SSBS, WRITE_SSBS, TRAP_NONE, FEAT_SSBS2) // SSBS
+  special(encoding(3, 3, 4, 4, 0), RW0, READ_FPCR, WRITE_FPCR, TRAP_FP) // FPCR
+  special(encoding(3, 3, 4, 4, 1), RW0, READ_FPSR, WRITE_FPSR, TRAP_FP) // FPSR
 }
 
 /** Generic timers. */
-function describeGenericTimers(): void {
-  // CNTFRQ_EL0
-  add(
-    encoding(3, 3, 14, 0, 0),
-    RO0W1,
-    TRAP_CNTFRQ,
-    SYS_CNTFRQ_EL0,
-    ALL,
-    READ_PLAIN,
-    WRITE_CNTFRQ,
-    0,
-  )
-  // CNTPCT_EL0
-  add(encoding(3, 3, 14, 0, 1), RO0, TRAP_CNTPCT, NO_STORE, ALL, READ_CNTPCT, WRITE_PLAIN, 0)
-  // CNTVCT_EL0
-  add(encoding(3, 3, 14, 0, 2), RO0, TRAP_CNTVCT, NO_STORE, ALL, READ_CNTVCT, WRITE_PLAIN, 0)
-  // CNTKCTL_EL1
-  add(encoding(3, 0, 14, 1, 0), RW1, TRAP_NONE, SYS_CNTKCTL_EL1, 0x3ff, READ_PLAIN, WRITE_TIMERS, 0)
-  // CNTHCTL_EL2
-  add(encoding(3, 4, 14, 1, 0), RW2, TRAP_NONE, SYS_CNTHCTL_EL2, 0xfff, READ_PLAIN, WRITE_TIMERS, 0)
-  // CNTVOFF_EL2
-  add(encoding(3, 4, 14, 0, 3), RW2, TRAP_NONE, SYS_CNTVOFF_EL2, ALL, READ_PLAIN, WRITE_TIMERS, 0)
-  // CNTP_TVAL_EL0
-  add(encoding(3, 3, 14, 2, 0), RW0, TRAP_CNTP, NO_STORE, ALL, READ_TIMER_TVAL, WRITE_TIMER_TVAL, 0)
-  // CNTP_CTL_EL0
-  add(encoding(3, 3, 14, 2, 1), RW0, TRAP_CNTP, NO_STORE, ALL, READ_TIMER_CTL, WRITE_TIMER_CTL, 0)
-  // CNTP_CVAL_EL0
-  add(encoding(3, 3, 14, 2, 2), RW0, TRAP_CNTP, NO_STORE, ALL, READ_TIMER_CVAL, WRITE_TIMER_CVAL, 0)
-  // CNTV_TVAL_EL0
-  add(encoding(3, 3, 14, 3, 0), RW0, TRAP_CNTV, NO_STORE, ALL, READ_TIMER_TVAL, WRITE_TIMER_TVAL, 0)
-  // CNTV_CTL_EL0
-  add(encoding(3, 3, 14, 3, 1), RW0, TRAP_CNTV, NO_STORE, ALL, READ_TIMER_CTL, WRITE_TIMER_CTL, 0)
-  // CNTV_CVAL_EL0
-  add(encoding(3, 3, 14, 3, 2), RW0, TRAP_CNTV, NO_STORE, ALL, READ_TIMER_CVAL, WRITE_TIMER_CVAL, 0)
-  // CNTHP_TVAL_EL2
-  add(encoding(3, 4, 14, 2, 0), RW2, TRAP_NONE, NO_STORE, ALL, READ_TIMER_TVAL, WRITE_TIMER_TVAL, 0)
-  // CNTHP_CTL_EL2
-  add(encoding(3, 4, 14, 2, 1), RW2, TRAP_NONE, NO_STORE, ALL, READ_TIMER_CTL, WRITE_TIMER_CTL, 0)
-  // CNTHP_CVAL_EL2
-  add(encoding(3, 4, 14, 2, 2), RW2, TRAP_NONE, NO_STORE, ALL, READ_TIMER_CVAL, WRITE_TIMER_CVAL, 0)
-  // CNTHV_TVAL_EL2
-  add(
-    encoding(3, 4, 14, 3, 0),
-    RW2,
-    TRAP_NONE,
-    NO_STORE,
-    ALL,
-    READ_TIMER_TVAL,
-    WRITE_TIMER_TVAL,
-    FEAT_VHE,
-  )
-  // CNTHV_CTL_EL2
-  add(
-    encoding(3, 4, 14, 3, 1),
-    RW2,
-    TRAP_NONE,
-    NO_STORE,
-    ALL,
-    READ_TIMER_CTL,
-    WRITE_TIMER_CTL,
-    FEAT_VHE,
-  )
-  // CNTHV_CVAL_EL2
-  add(
-    encoding(3, 4, 14, 3, 2),
-    RW2,
-    TRAP_NONE,
-    NO_STORE,
-    ALL,
-    READ_TIMER_CVAL,
-    WRITE_TIMER_CVAL,
-    FEAT_VHE,
-  )
+function timers(): void {
+  stored(encoding(3, 3, 14, 0, 0), RO0W1, SYS_CNTFRQ_EL0, TRAP_CNTFRQ, ALL, WRITE_CNTFRQ)
+  special(encoding(3, 3, 14, 0, 1), RO0, READ_CNTPCT, WRITE_PLAIN, TRAP_CNTPCT) // CNTPCT_EL0
+  special(encoding(3, 3, 14, 0, 2), RO0, READ_CNTVCT, WRITE_PLAIN, TRAP_CNTVCT) // CNTVCT_EL0
+  stored(encoding(3, 0, 14, 1, 0), RW1, SYS_CNTKCTL_EL1, TRAP_NONE, 0x3ff, WRITE_TIMERS)
+  stored(encoding(3, 4, 14, 1, 0), RW2, SYS_CNTHCTL_EL2, TRAP_NONE, 0xfff, WRITE_TIMERS)
+  stored(encoding(3, 4, 14, 0, 3), RW2, SYS_CNTVOFF_EL2, TRAP_NONE, ALL, WRITE_TIMERS)
+  special(encoding(3, 3, 14, 2, 0), RW0, READ_TIMER_TVAL, WRITE_TIMER_TVAL, TRAP_CNTP) // CNTP_TVAL_EL0
+  special(encoding(3, 3, 14, 2, 1), RW0, READ_TIMER_CTL, WRITE_TIMER_CTL, TRAP_CNTP) // CNTP_CTL_EL0
+  special(encoding(3, 3, 14, 2, 2), RW0, READ_TIMER_CVAL, WRITE_TIMER_CVAL, TRAP_CNTP) // CNTP_CVAL_EL0
+  special(encoding(3, 3, 14, 3, 0), RW0, READ_TIMER_TVAL, WRITE_TIMER_TVAL, TRAP_CNTV) // CNTV_TVAL_EL0
+  special(encoding(3, 3, 14, 3, 1), RW0, READ_TIMER_CTL, WRITE_TIMER_CTL, TRAP_CNTV) // CNTV_CTL_EL0
+  special(encoding(3, 3, 14, 3, 2), RW0, READ_TIMER_CVAL, WRITE_TIMER_CVAL, TRAP_CNTV) // CNTV_CVAL_EL0
+  special(encoding(3, 4, 14, 2, 0), RW2, READ_TIMER_TVAL, WRITE_TIMER_TVAL) // CNTHP_TVAL_EL2
+  special(encoding(3, 4, 14, 2, 1), RW2, READ_TIMER_CTL, WRITE_TIMER_CTL) // CNTHP_CTL_EL2
+  special(encoding(3, 4, 14, 2, 2), RW2, READ_TIMER_CVAL, WRITE_TIMER_CVAL) // CNTHP_CVAL_EL2
+  special(encoding(3, 4, 14, 3, 0), RW2, READ_TIMER_TVAL, WRITE_TIMER_TVAL, TRAP_NONE, FEAT_VHE) // CNTHV_TVAL_EL2
+  special(encoding(3, 4, 14, 3, 1), RW2, READ_TIMER_CTL, WRITE_TIMER_CTL, TRAP_NONE, FEAT_VHE) // CNTHV_CTL_EL2
+  special(encoding(3, 4, 14, 3, 2), RW2, READ_TIMER_CVAL, WRITE_TIMER_CVAL, TRAP_NONE, FEAT_VHE) // CNTHV_CVAL_EL2
 }
 
 /** Debug. */
-function describeDebug(): void {
-  // OSDTRRX_EL1
-  add(encoding(2, 0, 0, 0, 2), RW1, TRAP_DEBUG, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // MDCCSR_EL0
-  add(encoding(2, 3, 0, 1, 0), RO0, TRAP_DCC, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // MDCCINT_EL1
-  add(
-    encoding(2, 0, 0, 2, 0),
-    RW1,
-    TRAP_DEBUG,
-    SYS_MDCCINT_EL1,
-    0x6000_0000,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    0,
-  )
-  // MDSCR_EL1
-  add(encoding(2, 0, 0, 2, 2), RW1, TRAP_DEBUG, SYS_MDSCR_EL1, ALL, READ_PLAIN, WRITE_MDSCR, 0)
-  // OSDTRTX_EL1
-  add(encoding(2, 0, 0, 3, 2), RW1, TRAP_DEBUG, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // DBGDTR_EL0
-  add(encoding(2, 3, 0, 4, 0), RW0, TRAP_DCC, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // DBGDTRRX_EL0
-  add(encoding(2, 3, 0, 5, 0), RW0, TRAP_DCC, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // OSECCR_EL1
-  add(encoding(2, 0, 0, 6, 2), RW1, TRAP_DEBUG, ZERO, 0, READ_PLAIN, WRITE_PLAIN, 0)
-  // MDRAR_EL1
-  add(encoding(2, 0, 1, 0, 0), RO1, TRAP_DBGROM, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // OSLAR_EL1
-  add(encoding(2, 0, 1, 0, 4), WO1, TRAP_OSDBG, NO_STORE, ALL, READ_PLAIN, WRITE_OSLAR, 0)
-  // OSLSR_EL1
-  add(encoding(2, 0, 1, 1, 4), RO1, TRAP_OSDBG, SYS_OSLSR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
-  // OSDLR_EL1
-  add(encoding(2, 0, 1, 3, 4), RW1, TRAP_OSDBG, SYS_OSDLR_EL1, 1, READ_PLAIN, WRITE_DERIVE, 0)
-  // DBGPRCR_EL1
-  add(encoding(2, 0, 1, 4, 4), RW1, TRAP_OSDBG, SYS_DBGPRCR_EL1, 1, READ_PLAIN, WRITE_PLAIN, 0)
-  // DBGCLAIMSET_EL1
-  add(
+function debug(): void {
+  zero(encoding(2, 0, 0, 0, 2), RW1, TRAP_DEBUG) // OSDTRRX_EL1
+  zero(encoding(2, 3, 0, 1, 0), RO0, TRAP_DCC) // MDCCSR_EL0
+  stored(encoding(2, 0, 0, 2, 0), RW1, SYS_MDCCINT_EL1, TRAP_DEBUG, 0x6000_0000)
+  stored(encoding(2, 0, 0, 2, 2), RW1, SYS_MDSCR_EL1, TRAP_DEBUG, ALL, WRITE_MDSCR)
+  zero(encoding(2, 0, 0, 3, 2), RW1, TRAP_DEBUG) // OSDTRTX_EL1
+  zero(encoding(2, 3, 0, 4, 0), RW0, TRAP_DCC) // DBGDTR_EL0
+  zero(encoding(2, 3, 0, 5, 0), RW0, TRAP_DCC) // DBGDTRRX_EL0
+  zero(encoding(2, 0, 0, 6, 2), RW1, TRAP_DEBUG) // OSECCR_EL1
+  zero(encoding(2, 0, 1, 0, 0), RO1, TRAP_DBGROM) // MDRAR_EL1
+  special(encoding(2, 0, 1, 0, 4), WO1, READ_PLAIN, WRITE_OSLAR, TRAP_OSDBG) // OSLAR_EL1
+  stored(encoding(2, 0, 1, 1, 4), RO1, SYS_OSLSR_EL1, TRAP_OSDBG)
+  stored(encoding(2, 0, 1, 3, 4), RW1, SYS_OSDLR_EL1, TRAP_OSDBG, 1, WRITE_DERIVE)
+  stored(encoding(2, 0, 1, 4, 4), RW1, SYS_DBGPRCR_EL1, TRAP_OSDBG, 1)
+  special(
     encoding(2, 0, 7, 8, 6),
     RW1,
-    TRAP_DEBUG,
-    SYS_DBGCLAIM_EL1,
-    ALL,
     READ_CLAIMSET,
     WRITE_CLAIMSET,
-    0,
-  )
-  // DBGCLAIMCLR_EL1
-  add(
-    encoding(2, 0, 7, 9, 6),
-    RW1,
     TRAP_DEBUG,
-    SYS_DBGCLAIM_EL1,
-    ALL,
-    READ_PLAIN,
-    WRITE_CLAIMCLR,
     0,
-  )
-  // DBGAUTHSTATUS_EL1
-  add(encoding(2, 0, 7, 14, 6), RO1, TRAP_DEBUG, ZERO, ALL, READ_PLAIN, WRITE_PLAIN, 0)
+    SYS_DBGCLAIM_EL1,
+  ) // DBGCLAIMSET_EL1
+  stored(encoding(2, 0, 7, 9, 6), RW1, SYS_DBGCLAIM_EL1, TRAP_DEBUG, ALL, WRITE_CLAIMCLR) // DBGCLAIMCLR_EL1
+  zero(encoding(2, 0, 7, 14, 6), RO1, TRAP_DEBUG) // DBGAUTHSTATUS_EL1
 }
 
 /** Performance monitors. */
-function describePerformanceMonitors(): void {
-  // PMCR_EL0
-  add(encoding(3, 3, 9, 12, 0), RW0, TRAP_PMCR, SYS_PMCR_EL0, ALL, READ_PLAIN, WRITE_PMCR, 0)
-  // PMCNTENSET_EL0
-  add(
-    encoding(3, 3, 9, 12, 1),
-    RW0,
-    TRAP_PMU,
-    SYS_PMCNTENSET_EL0,
-    ALL,
-    READ_PLAIN,
-    WRITE_PMCNTENSET,
-    0,
-  )
-  // PMCNTENCLR_EL0
-  add(
-    encoding(3, 3, 9, 12, 2),
-    RW0,
-    TRAP_PMU,
-    SYS_PMCNTENSET_EL0,
-    ALL,
-    READ_PLAIN,
-    WRITE_PMCNTENCLR,
-    0,
-  )
-  // PMOVSCLR_EL0
-  add(encoding(3, 3, 9, 12, 3), RW0, TRAP_PMU, SYS_PMOVSSET_EL0, ALL, READ_PMOVS, WRITE_PMOVSCLR, 0)
-  // PMOVSSET_EL0
-  add(encoding(3, 3, 9, 14, 3), RW0, TRAP_PMU, SYS_PMOVSSET_EL0, ALL, READ_PMOVS, WRITE_PMOVSSET, 0)
-  // PMSWINC_EL0
-  add(encoding(3, 3, 9, 12, 4), WO0, TRAP_PMU_SW, NO_STORE, ALL, READ_PLAIN, WRITE_PMSWINC, 0)
-  // PMSELR_EL0
-  add(
-    encoding(3, 3, 9, 12, 5),
-    RW0,
-    TRAP_PMU_EVENT,
-    SYS_PMSELR_EL0,
-    0x1f,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    0,
-  )
-  // PMCEID0_EL0
-  add(encoding(3, 3, 9, 12, 6), RO0, TRAP_PMU, NO_STORE, ALL, READ_PMCEID0, WRITE_PLAIN, 0)
-  // PMCEID1_EL0
-  add(encoding(3, 3, 9, 12, 7), RO0, TRAP_PMU, NO_STORE, ALL, READ_PMCEID1, WRITE_PLAIN, 0)
-  // PMCCNTR_EL0
-  add(encoding(3, 3, 9, 13, 0), RW0, TRAP_PMU_CYCLE, NO_STORE, ALL, READ_PMCCNTR, WRITE_PMCCNTR, 0)
-  // PMXEVTYPER_EL0
-  add(encoding(3, 3, 9, 13, 1), RW0, TRAP_PMU, NO_STORE, ALL, READ_PMXEVTYPER, WRITE_PMXEVTYPER, 0)
-  // PMXEVCNTR_EL0
-  add(
-    encoding(3, 3, 9, 13, 2),
-    RW0,
-    TRAP_PMU_EVENT,
-    NO_STORE,
-    ALL,
-    READ_PMXEVCNTR,
-    WRITE_PMXEVCNTR,
-    0,
-  )
-  // PMUSERENR_EL0
-  add(
-    encoding(3, 3, 9, 14, 0),
-    RO0W1,
-    TRAP_PMUSER,
-    SYS_PMUSERENR_EL0,
-    0xf,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    0,
-  )
-  // PMINTENSET_EL1
-  add(
-    encoding(3, 0, 9, 14, 1),
-    RW1,
-    TRAP_PMUSER,
-    SYS_PMINTENSET_EL1,
-    ALL,
-    READ_PLAIN,
-    WRITE_PMINTENSET,
-    0,
-  )
-  // PMINTENCLR_EL1
-  add(
-    encoding(3, 0, 9, 14, 2),
-    RW1,
-    TRAP_PMUSER,
-    SYS_PMINTENSET_EL1,
-    ALL,
-    READ_PLAIN,
-    WRITE_PMINTENCLR,
-    0,
-  )
-  // PMCCFILTR_EL0
-  add(encoding(3, 3, 14, 15, 7), RW0, TRAP_PMU, NO_STORE, ALL, READ_PMEVTYPER, WRITE_PMEVTYPER, 0)
+function performanceMonitors(): void {
+  stored(encoding(3, 3, 9, 12, 0), RW0, SYS_PMCR_EL0, TRAP_PMCR, ALL, WRITE_PMCR)
+  stored(encoding(3, 3, 9, 12, 1), RW0, SYS_PMCNTENSET_EL0, TRAP_PMU, ALL, WRITE_PMCNTENSET)
+  stored(encoding(3, 3, 9, 12, 2), RW0, SYS_PMCNTENSET_EL0, TRAP_PMU, ALL, WRITE_PMCNTENCLR) // PMCNTENCLR_EL0
+  special(encoding(3, 3, 9, 12, 3), RW0, READ_PMOVS, WRITE_PMOVSCLR, TRAP_PMU, 0, SYS_PMOVSSET_EL0) // PMOVSCLR_EL0
+  special(encoding(3, 3, 9, 14, 3), RW0, READ_PMOVS, WRITE_PMOVSSET, TRAP_PMU, 0, SYS_PMOVSSET_EL0) // PMOVSSET_EL0
+  special(encoding(3, 3, 9, 12, 4), WO0, READ_PLAIN, WRITE_PMSWINC, TRAP_PMU_SW) // PMSWINC_EL0
+  stored(encoding(3, 3, 9, 12, 5), RW0, SYS_PMSELR_EL0, TRAP_PMU_EVENT, 0x1f)
+  special(encoding(3, 3, 9, 12, 6), RO0, READ_PMCEID0, WRITE_PLAIN, TRAP_PMU) // PMCEID0_EL0
+  special(encoding(3, 3, 9, 12, 7), RO0, READ_PMCEID1, WRITE_PLAIN, TRAP_PMU) // PMCEID1_EL0
+  special(encoding(3, 3, 9, 13, 0), RW0, READ_PMCCNTR, WRITE_PMCCNTR, TRAP_PMU_CYCLE) // PMCCNTR_EL0
+  special(encoding(3, 3, 9, 13, 1), RW0, READ_PMXEVTYPER, WRITE_PMXEVTYPER, TRAP_PMU) // PMXEVTYPER_EL0
+  special(encoding(3, 3, 9, 13, 2), RW0, READ_PMXEVCNTR, WRITE_PMXEVCNTR, TRAP_PMU_EVENT) // PMXEVCNTR_EL0
+  stored(encoding(3, 3, 9, 14, 0), RO0W1, SYS_PMUSERENR_EL0, TRAP_PMUSER, 0xf)
+  stored(encoding(3, 0, 9, 14, 1), RW1, SYS_PMINTENSET_EL1, TRAP_PMUSER, ALL, WRITE_PMINTENSET)
+  stored(encoding(3, 0, 9, 14, 2), RW1, SYS_PMINTENSET_EL1, TRAP_PMUSER, ALL, WRITE_PMINTENCLR) // PMINTENCLR_EL1
+  special(encoding(3, 3, 14, 15, 7), RW0, READ_PMEVTYPER, WRITE_PMEVTYPER, TRAP_PMU) // PMCCFILTR_EL0
 }
 
 /** IMPLEMENTATION DEFINED, of Cortex-A53, A57 and A72. */
-function describeImplementationDefined(): void {
-  // CPUACTLR_EL1
-  add(
-    encoding(3, 1, 15, 2, 0),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // CPUECTLR_EL1
-  add(
-    encoding(3, 1, 15, 2, 1),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // CPUMERRSR_EL1
-  add(
-    encoding(3, 1, 15, 2, 2),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // L2MERRSR_EL1
-  add(
-    encoding(3, 1, 15, 2, 3),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // L2ECTLR_EL1
-  add(
-    encoding(3, 1, 11, 0, 3),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // L2ACTLR_EL1
-  add(
-    encoding(3, 1, 15, 0, 0),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_PLAIN,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // L2CTLR_EL1
-  add(
-    encoding(3, 1, 11, 0, 2),
-    RW1,
-    TRAP_IMPDEF,
-    ZERO,
-    0,
-    READ_L2CTLR,
-    WRITE_PLAIN,
-    FEAT_CORTEX_IMPDEF,
-  )
-  // CBAR_EL1
-  add(encoding(3, 1, 15, 3, 0), RO1, TRAP_IMPDEF, SYS_CBAR_EL1, ALL, READ_PLAIN, WRITE_PLAIN, 0)
+function implementationDefined(): void {
+  zero(encoding(3, 1, 15, 2, 0), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // CPUACTLR_EL1
+  zero(encoding(3, 1, 15, 2, 1), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // CPUECTLR_EL1
+  zero(encoding(3, 1, 15, 2, 2), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // CPUMERRSR_EL1
+  zero(encoding(3, 1, 15, 2, 3), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // L2MERRSR_EL1
+  zero(encoding(3, 1, 11, 0, 3), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // L2ECTLR_EL1
+  zero(encoding(3, 1, 15, 0, 0), RW1, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // L2ACTLR_EL1
+  special(encoding(3, 1, 11, 0, 2), RW1, READ_L2CTLR, WRITE_PLAIN, TRAP_IMPDEF, FEAT_CORTEX_IMPDEF) // L2CTLR_EL1
+  stored(encoding(3, 1, 15, 3, 0), RO1, SYS_CBAR_EL1, TRAP_IMPDEF)
 }
 
 /** DBGBVR<n>, DBGBCR<n>, DBGWVR<n>, DBGWCR<n>: six breakpoints, four watchpoints, read and written, never matched. */
-function describeBreakpoints(): void {
+function breakpoints(): void {
   for (let n: u32 = 0; n < 6; n++) {
     const at = n << 3
-    add(encoding(2, 0, 0, n, 4), RW1, TRAP_DEBUG, SYS_DBGBVR + at, ~3, READ_PLAIN, WRITE_PLAIN, 0)
-    add(
-      encoding(2, 0, 0, n, 5),
-      RW1,
-      TRAP_DEBUG,
-      SYS_DBGBCR + at,
-      0x00ff_e1e7,
-      READ_PLAIN,
-      WRITE_PLAIN,
-      0,
-    )
+    stored(encoding(2, 0, 0, n, 4), RW1, SYS_DBGBVR + at, TRAP_DEBUG, ~3)
+    stored(encoding(2, 0, 0, n, 5), RW1, SYS_DBGBCR + at, TRAP_DEBUG, 0x00ff_e1e7)
     if (n > 3) continue
-    add(encoding(2, 0, 0, n, 6), RW1, TRAP_DEBUG, SYS_DBGWVR + at, ~3, READ_PLAIN, WRITE_PLAIN, 0)
-    add(
-      encoding(2, 0, 0, n, 7),
-      RW1,
-      TRAP_DEBUG,
-      SYS_DBGWCR + at,
-      0x1f1f_ffff,
-      READ_PLAIN,
-      WRITE_PLAIN,
-      0,
-    )
+    stored(encoding(2, 0, 0, n, 6), RW1, SYS_DBGWVR + at, TRAP_DEBUG, ~3)
+    stored(encoding(2, 0, 0, n, 7), RW1, SYS_DBGWCR + at, TRAP_DEBUG, 0x1f1f_ffff)
   }
 }

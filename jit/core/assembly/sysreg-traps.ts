@@ -54,7 +54,7 @@ import {
   TRAP_TID1,
   TRAP_TID2,
   TRAP_VM,
-} from './sysreg-table'
+} from './sysreg-kinds'
 import {
   SYS_CNTHCTL_EL2,
   SYS_CNTKCTL_EL1,

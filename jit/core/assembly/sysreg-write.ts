@@ -104,7 +104,7 @@ import {
   WRITE_TIMERS,
   WRITE_TTBR,
   WRITE_UAO,
-} from './sysreg-table'
+} from './sysreg-kinds'
 import {
   SYS_CPTR_EL2,
   SYS_DBGCLAIM_EL1,

@@ -21,12 +21,18 @@ import { PMU_COUNTERS, readCounter, writeCounter, writeEventType } from './pmu'
 import { hasEL2, hcrOf, sctlrOf, stackBank } from './regime'
 import { HCR_E2H, HCR_TID3, HCR_TIDCP, SCTLR_UMA } from './registers'
 import { gicRead, gicValue, gicWrite, isGicRegister } from './sysreg-gic'
+import {
+  READ_PLAIN,
+  READ_RVBAR_EL1,
+  TRAP_CNTVCT,
+  TRAP_PMU,
+  TRAP_PMU_EVENT,
+  WRITE_PLAIN,
+} from './sysreg-kinds'
 import { readSpecial, virtualCount } from './sysreg-read'
 import {
   encoding,
   findRow,
-  READ_PLAIN,
-  READ_RVBAR_EL1,
   ROW_ACCESS,
   ROW_FEATURES,
   ROW_MASK,
@@ -34,10 +40,6 @@ import {
   ROW_READ,
   ROW_TRAP,
   ROW_WRITE,
-  TRAP_CNTVCT,
-  TRAP_PMU,
-  TRAP_PMU_EVENT,
-  WRITE_PLAIN,
 } from './sysreg-table'
 import { accessSyndrome, DIRECTION_READ, DIRECTION_WRITE, trapped, trapTo } from './sysreg-traps'
 import { e2hTarget, e12Target } from './sysreg-vhe'
