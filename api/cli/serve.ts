@@ -48,15 +48,18 @@ export const serveCommand: Command = {
     // Otherwise the first instances would each build it, and seem not to start.
     await noticing(buildCore)
     const host = await Host.open({ directory })
+    let server: ReturnType<typeof serve> | undefined
     try {
-      const server = listen(host, { hostname, port, token, allowedHosts: values.all('allow-host') })
+      server = listen(host, { hostname, port, token, allowedHosts: values.all('allow-host') })
       process.stdout.write(welcome(server.url, directory, token !== undefined))
       await asked()
       process.stderr.write('Stopping machines ...\n')
-      await server.stop()
       return 0
     } finally {
+      void server?.stop()
+      // Machines go first: their viewers are told, and would keep the server open otherwise.
       await host.close()
+      await server?.stop(true)
     }
   },
 }
