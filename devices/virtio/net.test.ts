@@ -181,6 +181,25 @@ describe('receiving', () => {
     expect(rx.takeUsed()?.written).toBe(12)
   })
 
+  test('a flood from the network does not fill the memory of a paused machine', () => {
+    const host = new FakeHost()
+    const held: Uint8Array[] = []
+    let deliver = (_: Uint8Array) => {}
+    host.input = (_name, take) => {
+      deliver = take
+      return { post: (data) => held.push(data) }
+    }
+    const port = new FakePort()
+    const device = new VirtioNet(host, { name: 'net0', mac: MAC, port })
+    const driver = new Driver(host, device)
+    for (let i = 0; i < 5000; i++) port.onFrame!(frame(60))
+    expect([held.length, device.overrun]).toEqual([1024, 3976])
+    // When it runs again, so does its network.
+    for (const data of held.splice(0)) deliver(data)
+    port.onFrame!(frame(60))
+    expect([held.length, driver.broken]).toEqual([1, false])
+  })
+
   test('a card without a driver hears nothing', () => {
     const { driver, device, receive } = bench()
     driver.write(0x70, 0)

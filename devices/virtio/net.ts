@@ -32,6 +32,9 @@ const LATENCY_NS = 5_000
 /** Frames that wait for receive buffers. */
 const WAITING_MAX = 256
 
+/** Frames handed to the machine that it has not looked at yet, as while it is paused; more are dropped. */
+const POSTED_MAX = 1024
+
 /** A listener for every frame that the device sends or accepts: a packet capture. */
 export type FrameTap = (frame: Uint8Array, timeNs: number) => void
 
@@ -57,10 +60,14 @@ export class VirtioNet implements VirtioDevice {
   /** Frames of the guest that were no frames. */
   transmitDropped = 0
 
+  /** Frames dropped before they reached the machine's input log: no part of its state. */
+  overrun = 0
+
   private transport!: VirtioTransport
   private readonly timer: Timer
   private readonly input: InputPort
   private waiting: Uint8Array[] = []
+  private posted = 0
 
   constructor(
     private readonly host: DeviceHost,
@@ -73,7 +80,7 @@ export class VirtioNet implements VirtioDevice {
     this.config[6] = options.port ? STATUS_LINK_UP : 0
     this.input = host.input(options.name, (frame) => this.receive(frame))
     this.timer = host.events.timer(() => this.transport.guard(() => this.work()))
-    if (options.port) options.port.onFrame = (frame) => this.input.post(frame)
+    if (options.port) options.port.onFrame = (frame) => this.post(frame)
   }
 
   connect(transport: VirtioTransport): void {
@@ -95,6 +102,8 @@ export class VirtioNet implements VirtioDevice {
   reset(): void {
     this.timer.disarm()
     this.waiting = []
+    // A reset of the machine throws away what was posted.
+    this.posted = 0
     this.receiveDropped = 0
     this.transmitDropped = 0
   }
@@ -125,7 +134,19 @@ export class VirtioNet implements VirtioDevice {
     this.timer.restore(state.object('timer'))
   }
 
+  /** Takes a frame from the network, at any time. */
+  private post(frame: Uint8Array): void {
+    if (this.posted >= POSTED_MAX) {
+      this.overrun += 1
+      return
+    }
+    this.posted += 1
+    this.input.post(frame)
+  }
+
+  /** Takes a frame from the input log: posted, or replayed from another run's. */
   private receive(frame: Uint8Array): void {
+    this.posted = Math.max(0, this.posted - 1)
     // A card without a driver hears nothing.
     if (!this.transport.running || !this.transport.queues[RECEIVE]!.ready) {
       this.receiveDropped += 1
