@@ -1,10 +1,9 @@
 /**
- * Everything behind the API, without HTTP: images, instances, networks and the directory they live in.
+ * Everything behind the API, without HTTP: images, instances and the directory they live in.
  */
 import { ImageStore } from './images.ts'
 import { Instances } from './instances.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
-import { Switches } from './switch.ts'
 
 export interface HostOptions {
   /** The state directory; made if it does not exist. */
@@ -19,12 +18,11 @@ export class Host {
   readonly images: ImageStore
   readonly instances: Instances
   readonly #state: StateDirectory
-  readonly #switches = new Switches()
 
   private constructor(options: HostOptions) {
     this.#state = openStateDirectory(options.directory)
     this.images = new ImageStore(this.#state, options.maxImageBytes)
-    this.instances = new Instances(this.#state, this.images, this.#switches, options.command)
+    this.instances = new Instances(this.#state, this.images, options.command)
   }
 
   /** Opens the state directory, cleans up after an earlier server, and starts what has `autostart`. */
@@ -43,7 +41,6 @@ export class Host {
   /** Ends every instance, then closes the store. */
   async close(): Promise<void> {
     await this.instances.shutDown()
-    this.#switches.close()
     this.#state.database.close()
   }
 }

@@ -10,7 +10,6 @@ import type { ImageStore } from './images.ts'
 import { Instance, type InstanceRecord, type State } from './instance.ts'
 import { type InstanceSpec, imagesOf, resolveSpec, withSeed } from './spec.ts'
 import type { StateDirectory } from './state-directory.ts'
-import type { Switches } from './switch.ts'
 
 /** What an instance may be called: a DNS label, so that it can be a host name one day. */
 export const INSTANCE_NAME = /^[a-z][a-z0-9-]{0,62}$/
@@ -44,7 +43,6 @@ export class Instances {
   constructor(
     readonly state: StateDirectory,
     readonly images: ImageStore,
-    readonly switches: Switches,
     readonly command: readonly string[] = DEFAULT_COMMAND,
   ) {}
 
@@ -169,10 +167,8 @@ export class Instances {
       directory,
       resolve: () =>
         resolveSpec(record.spec as InstanceSpec, {
-          id: record.id,
           directory,
           imagePath: (name) => this.images.path(name),
-          switchPath: (name) => this.switches.path(name),
         }),
       explain: (message) => this.#explain(message, record, directory),
       save: (changed) => this.#save(changed),

@@ -1,8 +1,8 @@
 /**
  * What an instance is made of: a `MachineSpec` in which every file is an image of the store, by name. Host paths are
- * never taken from the API: the host chooses where layers, variables and sockets live.
+ * never taken from the API: the host chooses where layers and variables live.
  */
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { constants, copyFile, mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from '@hono/zod-openapi'
@@ -43,10 +43,10 @@ const Disk = z.strictObject({
 const Network = z.strictObject({
   type: z.enum(['none', 'hub']),
   name: MachineSpec.shape.networks.unwrap().element.shape.name.openapi({
-    description: 'Instances with the same name are on one Ethernet switch',
+    description: 'Machines with the same name are on one Ethernet switch, those of kenix run, too',
   }),
   mac: MachineSpec.shape.networks.unwrap().element.shape.mac.openapi({
-    description: 'Default: made from the id of the instance, and kept',
+    description: 'Default: made from the seed',
   }),
 })
 
@@ -90,11 +90,9 @@ export function imagesOf({ boot, disks }: InstanceSpec): { name: string; pointer
 
 /** Where an instance's files are. */
 export interface Places {
-  id: string
   /** The instance's own directory. */
   directory: string
   imagePath(name: string): string
-  switchPath(name: string): string
 }
 
 /**
@@ -112,16 +110,7 @@ export async function resolveSpec(spec: InstanceSpec, places: Places): Promise<M
   const disks = resolved.disks.map((disk, n) =>
     disk.readonly ? disk : { ...disk, overlay: join(places.directory, `disk${n}.overlay`) },
   )
-  const networks = spec.networks.map(({ type, name, mac }, n) =>
-    type === 'none'
-      ? { type }
-      : {
-          type: 'stream' as const,
-          path: places.switchPath(name!),
-          mac: mac ?? macOf(places.id, n),
-        },
-  )
-  return parseSpec({ ...resolved, disks, networks })
+  return parseSpec({ ...resolved, disks })
 }
 
 /** A spec of the machine library; image names become `path(name)`. */
@@ -143,11 +132,4 @@ async function ownCopy(from: string, to: string): Promise<void> {
   if (there) return
   await copyFile(from, `${to}.new`, constants.COPYFILE_FICLONE)
   await rename(`${to}.new`, to)
-}
-
-/** A MAC address of QEMU's range that stays with the instance. */
-function macOf(id: string, index: number): string {
-  const bytes = createHash('sha256').update(`${id}/${index}`).digest()
-  const tail = [...bytes.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, '0'))
-  return ['52', '54', '00', ...tail].join(':')
 }
