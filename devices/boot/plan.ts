@@ -8,7 +8,7 @@
  * - an ELF file where it says, the device tree at the start of RAM if there is room;
  * - firmware at address 0 (flash), the device tree at the start of RAM; a kernel beside firmware goes through fw_cfg.
  */
-import { RAM_BASE, type VirtConfig } from '../boards/virt.ts'
+import { FLASH_BANK_BYTES, RAM_BASE, type VirtConfig } from '../boards/virt.ts'
 import { memoryNode, setBootArguments, virtTree } from '../boards/virt-fdt.ts'
 import type { BootConfig, MachineConfig } from '../config.ts'
 import { type Fdt, FdtError, FdtNode, readFdt, writeFdt } from '../fdt.ts'
@@ -68,7 +68,8 @@ interface Placement {
  */
 export async function planBoot(input: BootInput): Promise<BootPlan> {
   const { boot } = input.config
-  const firmware = boot.firmware === undefined ? undefined : await input.read(boot.firmware)
+  const firmware =
+    boot.firmware === undefined ? undefined : await readFirmware(input, boot.firmware)
   const kernel = boot.kernel === undefined ? undefined : await readKernel(input, boot.kernel)
   const initrd = boot.initrd === undefined ? undefined : await input.read(boot.initrd)
   const direct = kernel !== undefined && firmware === undefined
@@ -96,6 +97,14 @@ export async function planBoot(input: BootInput): Promise<BootPlan> {
     ...(firmware && { firmware }),
     items: fwCfgItems(input.config, direct ? undefined : kernel, direct ? undefined : initrd),
   }
+}
+
+async function readFirmware({ read }: BootInput, path: string): Promise<Uint8Array> {
+  const file = await read(path)
+  if (file.length > 0 && file.length <= FLASH_BANK_BYTES) return file
+  throw new BootError(
+    `Cannot use "${path}" as firmware: it has ${file.length} bytes; flash bank 0 takes 1 to ${FLASH_BANK_BYTES}`,
+  )
 }
 
 async function readKernel({ read }: BootInput, path: string): Promise<Uint8Array> {
