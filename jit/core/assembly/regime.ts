@@ -229,6 +229,15 @@ function fpTrapTarget(cpu: usize, el: u32): u32 {
   return !(fpen & 1) || (fpen == 1 && el == 0 && (hcr & HCR_TGE) != 0) ? 2 : 0
 }
 
+/** Sets PSTATE.DAIF. Only software step depends on it; what is pending may be taken now. */
+export function setMasks(cpu: usize, daif: u32): void {
+  store<u32>(cpu + CPU_DAIF, daif)
+  if (load<u64>(cpu + SYS_MDSCR_EL1) & MDSCR_SS) derive(cpu)
+  else if (load<u32>(cpu + CPU_LINES) || hcrOf(cpu) & (HCR_VI | HCR_VF | HCR_VSE)) {
+    requestAttention(cpu)
+  }
+}
+
 // ---- debug exceptions ----------------------------------------------------------------------------------------------
 
 /** The EL that debug exceptions from EL0 and EL1 are taken to. */

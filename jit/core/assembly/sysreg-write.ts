@@ -14,16 +14,7 @@ import {
   hasFeature,
 } from './features'
 import { fpcrMask } from './idregs'
-import {
-  CPU_DAIF,
-  CPU_EL,
-  CPU_FPCR,
-  CPU_FPSR,
-  CPU_PAN,
-  CPU_SPSEL,
-  CPU_UAO,
-  MMU_EL2,
-} from './layout'
+import { CPU_EL, CPU_FPCR, CPU_FPSR, CPU_PAN, CPU_SPSEL, CPU_UAO, MMU_EL2 } from './layout'
 import {
   PMU_COUNTERS,
   PMU_CYCLES,
@@ -44,6 +35,7 @@ import {
   indexesEL10,
   loadStack,
   saveStack,
+  setMasks,
   stackBank,
 } from './regime'
 import {
@@ -303,7 +295,7 @@ function writePstate(cpu: usize, how: u32, enc: u32, value: u64): void {
       setNZCV(cpu, <u32>(value >> 28) & 15)
       break
     case WRITE_DAIF:
-      setPstate(cpu, CPU_DAIF, <u32>value & DAIF_ALL)
+      setMasks(cpu, <u32>value & DAIF_ALL)
       break
     case WRITE_DIT:
       store<u64>(cpu + SYS_DIT, (value >> 24) & 1)

@@ -18,7 +18,7 @@ import {
 import { idRegister, isIdRegister } from './idregs'
 import { CPU_DAIF, CPU_EL, CPU_PAN, CPU_UAO } from './layout'
 import { PMU_COUNTERS, readCounter, writeCounter, writeEventType } from './pmu'
-import { hasEL2, hcrOf, sctlrOf, stackBank } from './regime'
+import { hasEL2, hcrOf, sctlrOf, setMasks, stackBank } from './regime'
 import { HCR_E2H, HCR_TID3, HCR_TIDCP, SCTLR_UMA } from './registers'
 import { gicRead, gicValue, gicWrite, isGicRegister } from './sysreg-gic'
 import {
@@ -45,6 +45,7 @@ import { accessSyndrome, DIRECTION_READ, DIRECTION_WRITE, trapped, trapTo } from
 import { e2hTarget, e12Target } from './sysreg-vhe'
 import { selectStack, setPstate, writeSpecial } from './sysreg-write'
 import { SYS_DIT, SYS_PMEVTYPER, SYS_SSBS, SYS_TPIDR_EL0 } from './sysstate'
+import { physicalCount } from './timer'
 
 export { sys, sysl } from './sysop'
 
@@ -52,6 +53,7 @@ const TPIDR_EL0: u32 = (3 << 14) | (3 << 11) | (13 << 7) | 2
 const SP_EL0: u32 = (3 << 14) | (4 << 7) | (1 << 3)
 const DAIF: u32 = (3 << 14) | (3 << 11) | (4 << 7) | (2 << 3) | 1
 const CNTVCT_EL0: u32 = (3 << 14) | (3 << 11) | (14 << 7) | 2
+const CNTPCT_EL0: u32 = (3 << 14) | (3 << 11) | (14 << 7) | 1
 const CNTFRQ_EL0: u32 = (3 << 14) | (3 << 11) | (14 << 7)
 
 /** What the last mrs() read. */
@@ -64,6 +66,10 @@ export function mrs(cpu: usize, encRt: u32): bool {
   if (enc == CNTVCT_EL0) {
     if (el == 0 && trapped(cpu, TRAP_CNTVCT, encRt, DIRECTION_READ)) return false
     mrsValue = virtualCount(cpu)
+    return true
+  }
+  if (enc == CNTPCT_EL0 && (el == 2 || (el == 1 && !hasEL2()))) {
+    mrsValue = physicalCount()
     return true
   }
   if (enc == TPIDR_EL0) {
@@ -243,6 +249,6 @@ function writeMask(cpu: usize, el: u32, crm: u32, op2: u32): bool {
     return false
   }
   const old = load<u32>(cpu + CPU_DAIF)
-  setPstate(cpu, CPU_DAIF, op2 == 6 ? old | (crm << 6) : old & ~(crm << 6))
+  setMasks(cpu, op2 == 6 ? old | (crm << 6) : old & ~(crm << 6))
   return true
 }
