@@ -53,6 +53,7 @@ class QueuedTimer implements Timer {
   restore(state: StateReader): void {
     this.deadlineNs = state.isNull('atNs') ? Infinity : state.number('atNs')
     this.sequence = state.count('sequence')
+    this.queue.seen(this.sequence)
     this.queue.changed()
   }
 }
@@ -110,6 +111,11 @@ export class EventQueue {
   nextSequence(): number {
     this.sequence += 1
     return this.sequence
+  }
+
+  /** Used by timers: a restored one must not be newer than what is armed next. */
+  seen(sequence: number): void {
+    this.sequence = Math.max(this.sequence, sequence)
   }
 
   /** Used by timers. */
