@@ -15,6 +15,7 @@ import {
   probe,
   readMem,
   setFaulted,
+  setSyndrome,
   stored,
   writeMem,
 } from './tlb'
@@ -91,6 +92,9 @@ function ordered(cpu: usize, w: u32): bool {
     alignmentFault(cpu, va, !isLoad)
     return false
   }
+  // ISV, SAS, SRT, SF, AR: a hypervisor may emulate it.
+  const sixtyFour: u32 = w >> 30 == 3 ? 1 << 15 : 0
+  setSyndrome((1 << 24) | ((w >> 30) << 22) | ((w & 31) << 16) | sixtyFour | (1 << 14))
   if (isLoad) {
     const value = readMem(cpu, va, size)
     if (faulted) return false
