@@ -293,6 +293,42 @@ describe('damaged overlays', () => {
     })
   }
 
+  test('random damage is refused or harmless, never more than an error', () => {
+    let seed = 99
+    const random = (limit: number) => {
+      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+      return Math.floor((seed / 2 ** 32) * limit)
+    }
+    let refused = 0
+    for (let round = 0; round < 400; round++) {
+      const { disk, storage, again } = bench()
+      for (let i = 0; i < 4; i++) {
+        disk.write(random(8) * CLUSTER, new Uint8Array(100).fill(round))
+        disk.flush()
+      }
+      const tableEnd = 3 * PAGE_BYTES
+      for (let i = 0; i <= random(3); i++) {
+        const at = random(4)
+          ? [0, PAGE_BYTES, 2 * PAGE_BYTES][random(3)]! + random(64)
+          : random(tableEnd)
+        storage.content[at] = random(256)
+      }
+      for (const page of [0, PAGE_BYTES, 2 * PAGE_BYTES]) if (random(2)) seal(storage, page)
+      if (random(4) === 0) storage.resize(random(storage.bytes))
+      try {
+        const damaged = again()
+        content(damaged)
+        damaged.write(random(damaged.bytes - 600), new Uint8Array(600))
+        damaged.close()
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        refused += 1
+      }
+    }
+    expect(refused).toBeGreaterThan(100)
+    expect(refused).toBeLessThan(400)
+  })
+
   test('one torn table page is the state of the flush before', () => {
     const { disk, storage, again } = bench()
     disk.write(0, Uint8Array.of(1))
