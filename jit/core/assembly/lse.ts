@@ -4,7 +4,7 @@
 import { alignmentFault } from './exception'
 import { loadLinear, probeAtomic, storeLinear } from './exclusive'
 import { getX, getXSP, setX } from './state'
-import { faulted, readMem } from './tlb'
+import { faulted, readMem, setSyndrome } from './tlb'
 
 /** Executes one; false if an exception was raised. */
 export function execAtomic(cpu: usize, w: u32): bool {
@@ -18,6 +18,9 @@ export function execAtomic(cpu: usize, w: u32): bool {
       alignmentFault(cpu, va, false)
       return false
     }
+    // ISV, SAS, SRT, SF, AR: as LDAR reports.
+    const wide: u32 = log2 == 3 ? 1 << 15 : 0
+    setSyndrome((1 << 24) | (log2 << 22) | (t << 16) | wide | (1 << 14))
     const value = readMem(cpu, va, size)
     if (faulted) return false
     setX(cpu, t, value)

@@ -410,18 +410,18 @@ function deviceWrite(cpu: usize, pa: u64, size: u32, value: u64): void {
   physFault = load<u32>(MACH_BASE + MACH_IO_FAULT) != 0
 }
 
-/** DC ZVA: zeroes the 64 bytes around `va`. @returns false if an exception was raised. */
+/** DC ZVA: zeroes the 64 bytes around `va`, which is what faults report. @returns false if an exception was raised. */
 export function dcZva(cpu: usize, va: u64): bool {
-  const block = va & ~63
-  const linear = probe(cpu, block, 1, ACCESS_WRITE, load<u32>(cpu + CPU_MMU))
+  const linear = probe(cpu, va, 1, ACCESS_WRITE, load<u32>(cpu + CPU_MMU))
   if (faulted) return false
-  if (!linear || xlatIsDeviceFor(cpu, block)) {
+  if (!linear || xlatIsDeviceFor(cpu, va)) {
     alignmentFault(cpu, va, true)
     faulted = true
     return false
   }
-  memory.fill(linear, 0, 64)
-  stored(linear, 64)
+  const block = linear & ~63
+  memory.fill(block, 0, 64)
+  stored(block, 64)
   return true
 }
 
