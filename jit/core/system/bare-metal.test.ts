@@ -1,7 +1,7 @@
 /**
  * Bare-metal programs on the whole core, against qemu-system-aarch64 on the same machine: exceptions of EL0 and EL1, MMU
- * faults with their syndromes, AT, traps, returns, alignment. Where QEMU departs from the Arm ARM, the manual wins, and
- * the departure is listed with what the manual asks for.
+ * faults with their syndromes, AT, traps, returns, alignment, stage 2. Where QEMU departs from the Arm ARM, the manual
+ * wins, and the departure is listed with what the manual asks for.
  */
 import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -41,15 +41,15 @@ function assemble(name: string, directory: string): string {
 }
 
 /** What the program prints on our core, until it powers off. */
-async function runHere(bin: string, model: CpuModel): Promise<string> {
+async function runHere(bin: string, model: CpuModel, el2: boolean): Promise<string> {
   const module = new WebAssembly.Module(readFileSync(await buildCore()))
   const core = new Core(module, {
     ramBytes: 16 << 20,
     cpus: 1,
     model,
-    el2: false,
+    el2,
     gicv3: false,
-    conduit: 'hvc',
+    conduit: el2 ? 'smc' : 'hvc',
     semihosting: false,
   })
   let text = ''
@@ -70,16 +70,17 @@ async function runHere(bin: string, model: CpuModel): Promise<string> {
   }
   core.setRegions([{ pa: RAM, bytes: 16 << 20, linear: L.RAM_BASE, read: true, write: true }])
   core.ram.set(readFileSync(bin), ENTRY - RAM)
-  core.reset(0, 1, ENTRY)
+  core.reset(0, el2 ? 2 : 1, ENTRY)
   for (let n = 0; n < 100 && !off; n++) core.run(0, SLICE)
   expect(off).toBe(true)
   return text
 }
 
-function runQemu(bin: string, model: CpuModel): string {
+function runQemu(bin: string, model: CpuModel, el2: boolean): string {
+  const machine = el2 ? 'virt,virtualization=on' : 'virt'
   const args = [
     '-M',
-    'virt',
+    machine,
     '-cpu',
     model,
     '-m',
@@ -99,12 +100,12 @@ function runQemu(bin: string, model: CpuModel): string {
   return stdout.toString().replaceAll('\r', '')
 }
 
-async function both(name: string, model: CpuModel): Promise<[string[], string[]]> {
+async function both(name: string, model: CpuModel, el2: boolean): Promise<[string[], string[]]> {
   const directory = mkdtempSync(join(tmpdir(), 'kenix-bare-'))
   try {
     const bin = assemble(name, directory)
-    const here = await runHere(bin, model)
-    return [here.trim().split('\n'), runQemu(bin, model).trim().split('\n')]
+    const here = await runHere(bin, model, el2)
+    return [here.trim().split('\n'), runQemu(bin, model, el2).trim().split('\n')]
   } finally {
     rmSync(directory, { recursive: true })
   }
@@ -127,6 +128,11 @@ const faultDepartures: [RegExp, string, string][] = [
   [/^return to AArch32:/, '3a000000', 'there is no AArch32 here'],
 ]
 
+const guestDepartures: [RegExp, string, string][] = [
+  [/^TIDCP:/, '62307c65', 'HCR_EL2.TIDCP traps all IMPLEMENTATION DEFINED registers'],
+  [/^TPMCR:/, '6230e539', 'MDCR_EL2.TPMCR traps PMCR_EL0'],
+]
+
 const alignmentDepartures: [RegExp, string, string][] = [
   [/^(ldr|ldp|ldrq)_mmuoff:/, '96000021', 'with the MMU off data is Device memory'],
   [/^dczva_mmuoff:/, '96000061', 'DC ZVA of Device memory faults'],
@@ -137,15 +143,22 @@ const alignmentDepartures: [RegExp, string, string][] = [
 const tools = ['gcc-aarch64-linux-gnu', 'qemu-system-arm']
 
 describe('a bare-metal program prints what it prints on QEMU', () => {
-  for (const { name, model, departures, lines } of [
-    { name: 'faults', model: 'cortex-a57', departures: faultDepartures, lines: 1079 },
-    { name: 'faults', model: 'cortex-a53', departures: faultDepartures, lines: 1079 },
-    { name: 'alignment', model: 'cortex-a57', departures: alignmentDepartures, lines: 20 },
+  for (const { name, model, el2, departures, lines } of [
+    { name: 'faults', model: 'cortex-a57', el2: false, departures: faultDepartures, lines: 1079 },
+    { name: 'faults', model: 'cortex-a53', el2: false, departures: faultDepartures, lines: 1079 },
+    {
+      name: 'alignment',
+      model: 'cortex-a57',
+      el2: false,
+      departures: alignmentDepartures,
+      lines: 20,
+    },
+    { name: 'guest', model: 'cortex-a57', el2: true, departures: guestDepartures, lines: 115 },
   ] as const) {
     test.skipIf(!need(...tools))(
       `${name} on ${model}`,
       async () => {
-        const [here, qemu] = await both(name, model)
+        const [here, qemu] = await both(name, model, el2)
         expect(here).toHaveLength(lines)
         here.forEach((line, i) => {
           const departure = departures.find(([pattern]) => pattern.test(line))
