@@ -47,6 +47,8 @@ const Network = z.strictObject({
   }),
   mac: MachineSpec.shape.networks.unwrap().element.shape.mac.openapi({
     description: 'Default: made from the seed',
+    // The schema's own expression has a flag, for which JSON Schema has no room.
+    pattern: '^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$',
   }),
 })
 

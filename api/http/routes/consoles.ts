@@ -34,6 +34,7 @@ const attach = createRoute({
   method: 'get',
   path: '/v1/instances/{id}/consoles/{port}',
   tags,
+  operationId: 'attachConsole',
   summary: 'Attach to a console (WebSocket)',
   description:
     "Without a subprotocol: the guest's output as binary messages, and any message is typed. With subprotocol `console.v1`: messages with a type byte, see docs/api.md. A token can be given as subprotocol `bearer.TOKEN`. A viewer that reads too slowly never slows the guest: it gets a GAP message, or in raw mode is closed with code 1013.",
@@ -58,6 +59,7 @@ const log = createRoute({
   method: 'get',
   path: '/v1/instances/{id}/consoles/{port}/log',
   tags,
+  operationId: 'getConsoleLog',
   summary: "Read a console's log",
   description:
     'Reading does not consume. Headers kenix-log-from, kenix-log-start and kenix-log-end tell the offset of the first byte sent, of the oldest kept, and after the newest. The log continues over restarts of machine and server; at least the last MiB is kept.',

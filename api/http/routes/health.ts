@@ -15,6 +15,7 @@ const healthz = createRoute({
   method: 'get',
   path: '/healthz',
   tags,
+  operationId: 'getHealth',
   summary: 'Is the server alive?',
   responses: { 200: ok },
 })
@@ -22,6 +23,7 @@ const readyz = createRoute({
   method: 'get',
   path: '/readyz',
   tags,
+  operationId: 'getReadiness',
   summary: 'Can the server do its work?',
   responses: { 200: ok, 503: problemResponse('The store does not answer') },
 })

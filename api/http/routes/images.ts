@@ -25,6 +25,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/images',
   tags,
+  operationId: 'listImages',
   summary: 'List images',
   responses: {
     200: { description: 'All images', content: { 'application/json': { schema: ImageList } } },
@@ -35,6 +36,7 @@ const put = createRoute({
   method: 'put',
   path: '/v1/images/{name}',
   tags,
+  operationId: 'putImage',
   summary: 'Store an image',
   description:
     'Prerequisites: the name is free, or holds the same bytes. Effect: the body is stored under the name, all or nothing. Failure: nothing is stored.',
@@ -64,6 +66,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/images/{name}',
   tags,
+  operationId: 'getImage',
   summary: 'Download an image',
   description: 'Understands one range of bytes (RFC 9110, section 14). The ETag is the digest.',
   request: { params, headers: z.object({ range: z.string().optional() }) },
@@ -80,6 +83,7 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/images/{name}',
   tags,
+  operationId: 'deleteImage',
   summary: 'Delete an image',
   request: { params },
   responses: {

@@ -32,6 +32,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/instances',
   tags,
+  operationId: 'listInstances',
   summary: 'List instances',
   responses: {
     200: {
@@ -45,6 +46,7 @@ const create = createRoute({
   method: 'post',
   path: '/v1/instances',
   tags,
+  operationId: 'createInstance',
   summary: 'Make an instance',
   description:
     'Prerequisites: the images it names exist. Effect: an instance in state `created`, or `starting` with `autostart`. Failure: nothing is made.',
@@ -63,6 +65,7 @@ const get = createRoute({
   method: 'get',
   path: '/v1/instances/{id}',
   tags,
+  operationId: 'getInstance',
   summary: 'Show an instance',
   request: { params: InstanceParams },
   responses: { 200: { description: 'The instance', content: view }, ...notFound },
@@ -72,6 +75,7 @@ const remove = createRoute({
   method: 'delete',
   path: '/v1/instances/{id}',
   tags,
+  operationId: 'deleteInstance',
   summary: 'Delete an instance with its disk layers, variables and log',
   request: {
     params: InstanceParams,
@@ -90,6 +94,7 @@ const stop = createRoute({
   method: 'post',
   path: '/v1/instances/{id}/stop',
   tags,
+  operationId: 'stopInstance',
   summary: 'Stop an instance',
   description:
     'Prerequisites: none; one that does not run stays as it is. Effect: the power button is pressed (a paused machine is resumed for it), and after the timeout the plug is pulled; mode `force` pulls it at once.',
@@ -107,11 +112,17 @@ const stop = createRoute({
 })
 
 /** A state call without a body. */
-function verb<Path extends string>(path: Path, summary: string, description: string) {
+function verb<Path extends string>(
+  path: Path,
+  operationId: string,
+  summary: string,
+  description: string,
+) {
   return createRoute({
     method: 'post',
     path,
     tags,
+    operationId,
     summary,
     description,
     request: { params: InstanceParams },
@@ -126,21 +137,25 @@ function verb<Path extends string>(path: Path, summary: string, description: str
 
 const start = verb(
   '/v1/instances/{id}/start',
+  'startInstance',
   'Start an instance',
   'Prerequisites: created, stopped or failed. Effect: a machine is made and runs from its reset. Failure: state `failed`, reason `start-failed`, and `detail` says why.',
 )
 const pause = verb(
   '/v1/instances/{id}/pause',
+  'pauseInstance',
   'Hold a machine',
   'Prerequisites: running. Effect: the machine stands still; no time passes for it.',
 )
 const resume = verb(
   '/v1/instances/{id}/resume',
+  'resumeInstance',
   'Let a held machine go on',
   'Prerequisites: paused. Effect: it goes on where it stood.',
 )
 const reset = verb(
   '/v1/instances/{id}/reset',
+  'resetInstance',
   'Press the reset button',
   'Prerequisites: running or paused. Effect: the board starts again from its firmware or kernel; memory is not kept.',
 )
@@ -149,6 +164,7 @@ const wait = createRoute({
   method: 'get',
   path: '/v1/instances/{id}/wait',
   tags,
+  operationId: 'waitForInstance',
   summary: 'Wait until an instance is in a state',
   request: {
     params: InstanceParams,
