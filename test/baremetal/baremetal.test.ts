@@ -11,7 +11,9 @@ const cases: readonly (readonly [program: string, behaviour: string, target: Tar
   ['id', 'ID registers and reset values are those of the CPU', A57],
   ['id', 'ID registers and reset values are those of the CPU', { cpu: 'cortex-a76', el2: true }],
   ['exceptions', 'synchronous exceptions have their syndromes', A57],
+  ['el2', 'EL2 takes calls, traps and interrupts that are routed to it', { ...A57, el2: true }],
   ['mmu', 'stage 1 translation permits and faults as its tables say', A57],
+  ['stage2', 'stage 2 faults tell a hypervisor what it needs', { ...A57, el2: true }],
 ]
 
 function name(target: Target): string {

@@ -22,11 +22,18 @@ const MAINTENANCE =
   'ESR_ELx, ISS of a Data Abort: maintenance by address faults with CM and WnR; QEMU makes it a NOP'
 const EXCLUSIVE =
   'AArch64.ExclusiveMonitorsPass(): it is IMPLEMENTATION DEFINED whether faults come before the monitor is asked; here they do'
+const WALK_LEVEL =
+  'AArch64.S2Walk(): the level is that of the stage 2 lookup that failed; QEMU 7.2 gives that of stage 1'
 const PAR_SH = 'PAR_EL1.SH: outer shareable for any Device or Non-cacheable memory'
 const NO_AARCH32 = 'There is no AArch32 here: its ID registers are zero, and no EL supports it'
 
 function fault(esr: string, far: string, elr = '0', vector = 4, spsr = '800003c5'): string {
   return ` vector ${vector} el 1 esr ${esr} far ${far} elr ${elr} spsr ${spsr}`
+}
+
+/** From EL2's point of view. */
+function hypFault(esr: string, far: string, hpfar: string): string {
+  return ` vector 8 el 2 esr ${esr} far ${far} elr 0 spsr 3c5 hpfar ${hpfar}`
 }
 
 /** By program. */
@@ -36,6 +43,13 @@ const deviations: Readonly<Record<string, readonly Deviation[]>> = {
     { name: 'ldr_device_unaligned', ours: ' 96000021', reason: DEVICE },
     { name: 'dczva_mmuoff', ours: ' 96000061', reason: ZVA },
     { name: 'sp_misaligned', ours: ' 9a000000', reason: SP },
+  ],
+  el2: [
+    {
+      name: 'tpmcr',
+      ours: hypFault('6230e639', '0', '0'),
+      reason: 'MDCR_EL2.TPMCR traps PMCR_EL0; QEMU 7.2 only knows TPM',
+    },
   ],
   exceptions: [
     { name: /^sp_misaligned(_store|_q)?$/, ours: fault('9a000000', '0', '4'), reason: SP },
@@ -94,6 +108,38 @@ const deviations: Readonly<Record<string, readonly Deviation[]>> = {
     { name: 'ivac_ro', ours: fault('9600014f', '80003000'), reason: MAINTENANCE },
     { name: 'par_device', ours: '400000040609b00', reason: PAR_SH },
     { name: 'par_noncacheable', ours: '440000004060fb00', reason: PAR_SH },
+  ],
+  stage2: [
+    { name: 'civac', ours: hypFault('92000147', '40602010', '406020'), reason: MAINTENANCE },
+    {
+      name: 'cross',
+      ours: `${fault('96000021', '40601ffc', '0', 4, '3c5')} hpfar 0`,
+      reason: DEVICE,
+    },
+    {
+      name: 'device_unaligned',
+      ours: `${fault('96000021', '40604001', '0', 4, '3c5')} hpfar 0`,
+      reason: DEVICE,
+    },
+    { name: 'walk_l2', ours: hypFault('92000087', 'c0000000', '406020'), reason: WALK_LEVEL },
+    { name: 'walk_l2_high', ours: hypFault('92000085', '100000008', '800000'), reason: WALK_LEVEL },
+    {
+      name: 'protected_walk',
+      ours: hypFault('9200008f', '1c0000000', '406040'),
+      reason: WALK_LEVEL,
+    },
+    { name: 'at_s1e2', ours: '80000b00', reason: PAR_SH },
+    ...(
+      [
+        ['el2_store_ro', '9600004f', '80003000'],
+        ['el2_invalid', '96000007', '80006000'],
+        ['el2_high', '96000004', 'ffffff8000000000'],
+      ] as const
+    ).map(([name, esr, far]) => ({
+      name,
+      ours: ` vector 4 el 2 esr ${esr} far ${far} elr 0 spsr 800003c9 hpfar 0`,
+      reason: 'ESR_EL2, ISS of a Data Abort: ISV is 0 for faults that are not of stage 2',
+    })),
   ],
 }
 
