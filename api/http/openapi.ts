@@ -11,17 +11,20 @@ import { createApp } from './app.ts'
 /** Where the copy is. */
 export const OPENAPI_PATH = join(import.meta.dir, '../../docs/openapi.json')
 
-/** The document as the file has it. */
-export async function openApiText(): Promise<string> {
+/** The document. */
+export async function openApiDocument(): Promise<unknown> {
   const directory = mkdtempSync(join(tmpdir(), 'kenix-openapi-'))
   const host = await Host.open({ directory })
   try {
     const response = await createApp(host, { hostname: 'localhost' }).request('/openapi.json')
-    return `${JSON.stringify(await response.json(), null, 2)}\n`
+    return await response.json()
   } finally {
     await host.close()
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-if (import.meta.main) await Bun.write(OPENAPI_PATH, await openApiText())
+if (import.meta.main) {
+  await Bun.write(OPENAPI_PATH, JSON.stringify(await openApiDocument()))
+  Bun.spawnSync([process.execPath, 'x', 'biome', 'format', '--write', OPENAPI_PATH])
+}
