@@ -16,16 +16,16 @@ export type { LogSlice, MachineConsole, Match, Pattern } from './console.ts'
 export { DiskError } from './disk/disk.ts'
 export { FdtError } from './fdt.ts'
 export type { InputRecord } from './inputs.ts'
+export { Machine } from './machine.ts'
 export {
   ExpectError,
   type ExpectOptions,
-  Machine,
   type MachineOptions,
   type MachineStats,
   type Registers,
   type RunOptions,
   type RunResult,
   type StopReason,
-} from './machine.ts'
+} from './machine-types.ts'
 export { NetError } from './net/port.ts'
 export { StateError } from './state.ts'
