@@ -87,8 +87,6 @@ export class Core {
   readonly #u32: Uint32Array
   readonly #bytes: Uint8Array
   #regions: Region[] = []
-  /** Last vCPU that ran: when another gets its turn, the others' monitors open. */
-  #lastCpu = 0
 
   /** @throws RangeError if the options cannot be met. */
   constructor(module: WebAssembly.Module, options: CoreOptions) {
@@ -142,8 +140,8 @@ export class Core {
 
   /** Executes at most `budget` instructions (1 to 2^31 - 1) of a vCPU. Returns an EXIT_* of layout.ts. */
   run(cpu: number, budget: number): number {
-    if (cpu !== this.#lastCpu) {
-      this.#lastCpu = cpu
+    if (cpu !== this.#mach(L.MACH_LAST_CPU)) {
+      this.#setMach(L.MACH_LAST_CPU, cpu)
       this.#wasm.openMonitors(cpu)
     }
     return this.#wasm.run(cpu, budget)

@@ -128,6 +128,8 @@ export const REGION_SIZE: u32 = 32
 export const REGION_MAX: u32 = 8
 /** u32: number of addresses a debugger stops at; while not 0, instructions are executed one at a time. */
 export const MACH_BREAKPOINT_COUNT: u32 = 0x048
+/** u32: the vCPU that ran last; when another gets its turn, the monitors of all others open. Kept by the host. */
+export const MACH_LAST_CPU: u32 = 0x04c
 /** u64 each: their virtual addresses. */
 export const MACH_BREAKPOINTS: u32 = 0x200
 export const BREAKPOINT_MAX: u32 = 64
