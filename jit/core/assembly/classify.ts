@@ -31,6 +31,7 @@ export function setModel(model: u32): void {
   allow(mask, FEAT.FEAT_FCMA, G.F_FCMA)
   allow(mask, FEAT.FEAT_JSCVT, G.F_JSCVT)
   allow(mask, FEAT.FEAT_FLAGM, G.F_FLAGM)
+  allow(mask, FEAT.FEAT_FLAGM2, G.F_FLAGM2)
   allow(mask, FEAT.FEAT_FRINTTS, G.F_FRINTTS)
   allow(mask, FEAT.FEAT_LOR, G.F_LOR)
   allow(mask, FEAT.FEAT_SB, G.F_SB)

@@ -58,6 +58,9 @@ export const FEAT_IDST: u64 = 1 << 33
 /** IMPLEMENTATION DEFINED registers of Cortex-A53, A57 and A72 (CPUECTLR_EL1, L2CTLR_EL1 ...). */
 export const FEAT_CORTEX_IMPDEF: u64 = 1 << 34
 
+/** AXFLAG and XAFLAG. */
+export const FEAT_FLAGM2: u64 = 1 << 35
+
 const CORTEX_V8_0: u64 =
   FEAT_CRC32 | FEAT_AES | FEAT_PMULL | FEAT_SHA1 | FEAT_SHA256 | FEAT_CORTEX_IMPDEF
 
@@ -97,6 +100,7 @@ export function featureMask(model: u32): u64 {
     FEAT_FCMA |
     FEAT_JSCVT |
     FEAT_FLAGM |
+    FEAT_FLAGM2 |
     FEAT_FRINTTS |
     FEAT_SSBS2 |
     FEAT_DIT |

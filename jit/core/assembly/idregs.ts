@@ -9,7 +9,7 @@
  * - PMCEID0_EL0 adds INST_RETIRED, which is counted, and drops what is not; PMCR_EL0.N is 6.
  * - HCR_EL2.RW reads as one, SCTLR_EL2 resets with its RES1 bits set.
  *
- * `max` is the Cortex-A76 set and everything else implemented: 48-bit addresses, FlagM, FRINTTS, JSCVT, FCMA, LRCPC2, SB,
+ * `max` is the Cortex-A76 set and everything else implemented: 48-bit addresses, FlagM2, FRINTTS, JSCVT, FCMA, LRCPC2, SB,
  * DIT, SSBS2, IDST, TLBI by range.
  */
 import { FEAT_FP16, hasFeature } from './features'
@@ -45,7 +45,7 @@ const COLUMNS: u32 = 17
 const A76_PFR0: u64 = (0x11000000 << 32) | 0x10110011
 const A76_ISAR0: u64 = (0x00001000 << 32) | 0x10211120
 const MAX_PFR0: u64 = (0x11010000 << 32) | 0x10110011
-const MAX_ISAR0: u64 = (0x02101000 << 32) | 0x10211120
+const MAX_ISAR0: u64 = (0x02201000 << 32) | 0x10211120
 
 /** One line a model, in the order of MODEL_*. */
 const models: usize = memory.data<u64>([

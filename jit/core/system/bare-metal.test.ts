@@ -1,7 +1,7 @@
 /**
  * Bare-metal programs on the whole core, against qemu-system-aarch64 on the same machine: exceptions of EL0 and EL1, MMU
- * faults with their syndromes, AT, traps, returns, alignment, stage 2, software step. Where QEMU departs from the Arm ARM, the manual
- * wins, and the departure is listed with what the manual asks for.
+ * faults with their syndromes, AT, traps, returns, alignment, stage 2, software step. Where QEMU departs from the Arm
+ * ARM, the manual wins, and the departure is listed with what the manual asks for.
  */
 import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

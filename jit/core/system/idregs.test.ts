@@ -109,7 +109,7 @@ describe('ID registers and reset values', () => {
     expect(read(4, 1)).toBe(0x20n)
     expect(read(4, 4)).toBe(0n) // no SVE
     expect(read(4, 5)).toBe(0n) // no SME
-    expect(read(6, 0)).toBe(0x0210_1000_1021_1120n)
+    expect(read(6, 0)).toBe(0x0220_1000_1021_1120n)
     expect(read(6, 1)).toBe(0x11_0021_1001n) // no pointer authentication, no BF16, no I8MM
     expect(read(7, 0)).toBe(0x10_1125n) // no 52-bit addresses
     expect(read(7, 1)).toBe(0x1021_2120n)
