@@ -13,6 +13,9 @@ const cases: readonly (readonly [program: string, behaviour: string, target: Tar
   ['exceptions', 'synchronous exceptions have their syndromes', A57],
   ['el2', 'EL2 takes calls, traps and interrupts that are routed to it', { ...A57, el2: true }],
   ['mmu', 'stage 1 translation permits and faults as its tables say', A57],
+  ['granules', 'granules of 4 and 64 KiB have their levels and blocks', A57],
+  ['granules16', 'a newer CPU has the granule of 16 KiB, too', { cpu: 'cortex-a76' }],
+  ['step', 'software step reports every instruction once', A57],
   ['stage2', 'stage 2 faults tell a hypervisor what it needs', { ...A57, el2: true }],
 ]
 
