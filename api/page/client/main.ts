@@ -104,7 +104,8 @@ function card(instance: InstanceInfo): HTMLElement {
   const { id, state, reason, detail, spec, stats } = instance
   const open = button('', 'card-open', () => choose(id))
   open.dataset['key'] = `open-${id}`
-  const facts = [spec.cpu, `${spec.cpus ?? 1} CPU`, sizeOf(spec.memory), reason]
+  const facts = [spec.cpu, `${spec.cpus ?? 1} CPU`, sizeOf(spec.memory)]
+  if (state === 'stopped' || state === 'failed') facts.push(reason)
   if (state === 'running' && stats?.mips) facts.push(`${Math.round(stats.mips)} MIPS`)
   open.append(
     element('span', 'card-name', nameOf(instance), badge(state)),
@@ -207,6 +208,8 @@ function choose(id: string): void {
     void refresh()
   }
   terminal.focus()
+  // On a small screen the console is below the lists.
+  byId('console').scrollIntoView({ block: 'nearest' })
 }
 
 function hint(state: string): void {
