@@ -164,7 +164,7 @@ export class Gicv2CpuInterface implements Device {
       case GICC_AIAR:
         return this.acknowledge(cpu, true)
       case GICC_RPR:
-        return this.runningPriority(cpu) & 0xff
+        return Math.min(this.runningPriority(cpu), 0xff)
       case GICC_HPPIR:
         return this.withSender(cpu, this.visiblePending(cpu, false))
       case GICC_AHPPIR:
