@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { assemble } from '../../jit/isa/assemble.ts'
-import type { Machine, RunResult } from '../machine.ts'
+import type { Machine } from '../machine.ts'
+import type { RunResult } from '../machine-types.ts'
 import type { MachineSpec } from '../spec.ts'
 import { fromHex, fromLittleEndian, littleEndian, textToHex, toHex } from './hex.ts'
 import { TinyGuests } from './machine.fixture.ts'
@@ -359,6 +360,48 @@ describe('several vCPUs', () => {
     expect(await gdb.ask('qThreadExtraInfo,2')).toBe(textToHex('vCPU 1: off'))
     expect(await gdb.ask('vCont;s:2')).toBe('T05thread:02;')
     expect(await gdb.register('pc')).toBe(at(32))
+  })
+})
+
+describe('a guest that idles', () => {
+  // With a timer that is due in hours, WFE lets time jump on and on.
+  const IDLE = [
+    'mov x0, #0x10000000000',
+    'msr cntv_cval_el0, x0',
+    'mov x0, #1',
+    'msr cntv_ctl_el0, x0',
+    'wfe',
+    'b #-4',
+  ]
+
+  test.each(['virtual', 'realtime'] as const)('in %s time is interrupted', async (clock) => {
+    await debug(IDLE, { clock })
+    gdb.session.receive(packet('c'))
+    await Bun.sleep(30)
+    expect(await gdb.interrupt()).toBe('T02thread:01;')
+    expect(machine.instructions).toBeGreaterThan(4)
+  })
+})
+
+describe('repeatable runs', () => {
+  const digest = async (debugged: boolean) => {
+    await debug(COUNTER)
+    if (debugged) {
+      await gdb.ask(`Z0,${hexAt(8)},4`)
+      for (let n = 0; n < 5; n++) await gdb.ask('c')
+      for (let n = 0; n < 5; n++) await gdb.ask('s')
+    }
+    gdb.session.close()
+    await machine.pause()
+    await machine.run({ instructions: 100_000 - machine.instructions })
+    const { x, pc } = machine.registers()
+    const state = { x, pc, count: machine.instructions, timeNs: machine.timeNs }
+    await machine.close()
+    return state
+  }
+
+  test('are not changed by stops and steps', async () => {
+    expect(await digest(true)).toEqual(await digest(false))
   })
 })
 
