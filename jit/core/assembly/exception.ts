@@ -28,16 +28,7 @@ import { xlatFault, xlatIpa, xlatS1PTW, xlatStage2 } from './mmu'
 import { pmuSync } from './pmu'
 import { spsrFromPstate } from './pstate'
 import { debugTarget, derive, hasEL2, hcrOf, inHost, loadStack, saveStack } from './regime'
-import {
-  DAIF_ALL,
-  HCR_E2H,
-  HCR_HCD,
-  HCR_TEA,
-  HCR_TGE,
-  HCR_TSC,
-  SCTLR_DSSBS,
-  SCTLR_SPAN,
-} from './registers'
+import { DAIF_ALL, HCR_HCD, HCR_TEA, HCR_TGE, HCR_TSC, SCTLR_DSSBS, SCTLR_SPAN } from './registers'
 import {
   SYS_DIT,
   SYS_ELR_EL1,
@@ -334,9 +325,4 @@ export function softwareStep(cpu: usize): void {
   const target = debugTarget(cpu)
   const same: u32 = load<u32>(cpu + CPU_EL) == target ? 1 : 0
   takeSyncTo(cpu, target, EC_STEP_LOWER + same, iss)
-}
-
-/** HCR_EL2.E2H, for those who format registers by it. */
-export function e2h(cpu: usize): bool {
-  return (hcrOf(cpu) & HCR_E2H) != 0
 }
