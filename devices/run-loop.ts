@@ -44,9 +44,9 @@ export class RunLoop {
   /** How the guest ended, if it did. */
   ended: RunResult | undefined
   resetWanted = false
-  /** Host time and CPU time of all runs. */
-  wallMs = 0
-  cpuMs = 0
+  /** Host time and CPU time of the runs that are over, and when the one that is under way began. */
+  private spent = { wallMs: 0, cpuMs: 0 }
+  private begun: { wallMs: number; cpuMs: number } | undefined
   private stop: RunResult | undefined
   private inSlice = false
   private sliceDeadlineNs = Infinity
@@ -61,11 +61,21 @@ export class RunLoop {
     private readonly host: LoopHost,
   ) {}
 
+  /** Host time of all runs, with the one that is under way. */
+  get wallMs(): number {
+    return this.spent.wallMs + (this.begun ? performance.now() - this.begun.wallMs : 0)
+  }
+
+  /** CPU time of all runs, with the one that is under way. */
+  get cpuMs(): number {
+    return this.spent.cpuMs + (this.begun ? this.host.cpuMs() - this.begun.cpuMs : 0)
+  }
+
   /** Runs until the guest ends, a limit is reached, or `interrupt` is called. */
   async run(options: RunOptions): Promise<RunResult> {
     const { clock, control, inputs, events } = this.parts
     const wallStart = performance.now()
-    const cpuStart = this.host.cpuMs()
+    this.begun = { wallMs: wallStart, cpuMs: this.host.cpuMs() }
     const limit =
       options.instructions === undefined ? Infinity : this.parts.core.count + options.instructions
     const untilNs = options.untilNs ?? Infinity
@@ -106,8 +116,8 @@ export class RunLoop {
       }
     } finally {
       this.host.flushConsoles()
-      this.wallMs += performance.now() - wallStart
-      this.cpuMs += this.host.cpuMs() - cpuStart
+      this.spent = { wallMs: this.wallMs, cpuMs: this.cpuMs }
+      this.begun = undefined
       this.ended = endOf(this.stop)
       if (this.ended) control.ended(this.ended)
     }
