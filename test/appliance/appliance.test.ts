@@ -104,7 +104,6 @@ describe.skipIf(!haveGuests())('Debian Linux behind the API', () => {
       shell.type('uname -sm; echo $((6 * 7))\r')
       expect(await shell.expect(/\n42\r\n/, 60)).toContain('Linux aarch64')
       const { stats } = await server.act('debian', 'pause')
-      expect(stats).toMatchObject({ instructions: expect.any(Number), mips: expect.any(Number) })
       expect(stats?.['mips']).toBeGreaterThan(1)
       shell.type('echo a""fter\r')
       await Bun.sleep(300)
