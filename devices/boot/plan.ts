@@ -86,7 +86,7 @@ export async function planBoot(input: BootInput): Promise<BootPlan> {
   const present = fits && free
   if (!present && place.dtb !== RAM_BASE) {
     throw new BootError(
-      `Cannot boot: kernel, initrd and device tree need more than the ${input.config.memory >> 20} MiB of RAM`,
+      `Cannot boot: kernel, initrd and device tree need more than the ${input.config.memory / 2 ** 20} MiB of RAM`,
     )
   }
   if (present) loads.push({ pa: place.dtb, data: blob, bytes: blob.length })
