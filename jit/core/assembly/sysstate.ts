@@ -51,78 +51,76 @@ export const SYS_MPIDR_EL1 = 0x548
 export const SYS_VSESR_EL2 = 0x550
 export const SYS_DISR_EL1 = 0x558
 export const SYS_VDISR_EL2 = 0x560
-/** LORegion control. */
-export const SYS_LORC_EL1 = 0x568
 /** IMPLEMENTATION DEFINED base of the peripherals; a board may set it after reset. */
-export const SYS_CBAR_EL1 = 0x570
-export const SYS_CNTFRQ_EL0 = 0x578
-export const SYS_CNTKCTL_EL1 = 0x580
-export const SYS_CNTHCTL_EL2 = 0x588
-export const SYS_CNTVOFF_EL2 = 0x590
+export const SYS_CBAR_EL1 = 0x568
+export const SYS_CNTFRQ_EL0 = 0x570
+export const SYS_CNTKCTL_EL1 = 0x578
+export const SYS_CNTHCTL_EL2 = 0x580
+export const SYS_CNTVOFF_EL2 = 0x588
 /** CNTP, CNTV, CNTHP, CNTHV: compare values in the order of TIMER_*, then their controls. */
-export const SYS_CNTP_CVAL_EL0 = 0x598
-export const SYS_CNTV_CVAL_EL0 = 0x5a0
-export const SYS_CNTHP_CVAL_EL2 = 0x5a8
-export const SYS_CNTHV_CVAL_EL2 = 0x5b0
-export const SYS_CNTP_CTL_EL0 = 0x5b8
-export const SYS_CNTV_CTL_EL0 = 0x5c0
-export const SYS_CNTHP_CTL_EL2 = 0x5c8
-export const SYS_CNTHV_CTL_EL2 = 0x5d0
-export const SYS_MDSCR_EL1 = 0x5d8
-export const SYS_MDCCINT_EL1 = 0x5e0
-export const SYS_OSLSR_EL1 = 0x5e8
-export const SYS_OSDLR_EL1 = 0x5f0
-export const SYS_DBGPRCR_EL1 = 0x5f8
+export const SYS_CNTP_CVAL_EL0 = 0x590
+export const SYS_CNTV_CVAL_EL0 = 0x598
+export const SYS_CNTHP_CVAL_EL2 = 0x5a0
+export const SYS_CNTHV_CVAL_EL2 = 0x5a8
+export const SYS_CNTP_CTL_EL0 = 0x5b0
+export const SYS_CNTV_CTL_EL0 = 0x5b8
+export const SYS_CNTHP_CTL_EL2 = 0x5c0
+export const SYS_CNTHV_CTL_EL2 = 0x5c8
+export const SYS_MDSCR_EL1 = 0x5d0
+export const SYS_MDCCINT_EL1 = 0x5d8
+export const SYS_OSLSR_EL1 = 0x5e0
+export const SYS_OSDLR_EL1 = 0x5e8
+export const SYS_DBGPRCR_EL1 = 0x5f0
 /** Claim tags, set and cleared through DBGCLAIMSET_EL1 and DBGCLAIMCLR_EL1. */
-export const SYS_DBGCLAIM_EL1 = 0x600
-export const SYS_PMCR_EL0 = 0x608
+export const SYS_DBGCLAIM_EL1 = 0x5f8
+export const SYS_PMCR_EL0 = 0x600
 /** Counters enabled, as PMCNTENSET and PMCNTENCLR show them. */
-export const SYS_PMCNTENSET_EL0 = 0x610
-export const SYS_PMINTENSET_EL1 = 0x618
-export const SYS_PMOVSSET_EL0 = 0x620
-export const SYS_PMSELR_EL0 = 0x628
-export const SYS_PMUSERENR_EL0 = 0x630
+export const SYS_PMCNTENSET_EL0 = 0x608
+export const SYS_PMINTENSET_EL1 = 0x610
+export const SYS_PMOVSSET_EL0 = 0x618
+export const SYS_PMSELR_EL0 = 0x620
+export const SYS_PMUSERENR_EL0 = 0x628
 /** A copy of what was last written: its trap bits concern the core, all else the interrupt controller. */
-export const SYS_ICH_HCR_EL2 = 0x638
+export const SYS_ICH_HCR_EL2 = 0x630
 /** DBGBVR<n>_EL1, 16 of them, then the same of DBGBCR, DBGWVR and DBGWCR. */
-export const SYS_DBGBVR = 0x640
+export const SYS_DBGBVR = 0x638
 /** DBGBCR<n>_EL1. */
-export const SYS_DBGBCR = 0x6c0
+export const SYS_DBGBCR = 0x6b8
 /** DBGWVR<n>_EL1. */
-export const SYS_DBGWVR = 0x740
+export const SYS_DBGWVR = 0x738
 /** DBGWCR<n>_EL1. */
-export const SYS_DBGWCR = 0x7c0
+export const SYS_DBGWCR = 0x7b8
 /** PMEVCNTR<n>_EL0; number 31 is PMCCNTR_EL0. Right up to SYS_PMU_STAMP. */
-export const SYS_PMEVCNTR = 0x840
+export const SYS_PMEVCNTR = 0x838
 /** PMEVTYPER<n>_EL0; number 31 is PMCCFILTR_EL0. */
-export const SYS_PMEVTYPER = 0x940
+export const SYS_PMEVTYPER = 0x938
 
 // ---- not registers, but state of the same kind ---------------------------------------------------------------
 
 /** Instructions this vCPU had retired when its performance counters were last brought up to date. */
-export const SYS_PMU_STAMP = 0xa40
+export const SYS_PMU_STAMP = 0xa38
 /** PSTATE.SSBS, 0 or 1. */
-export const SYS_SSBS = 0xa48
+export const SYS_SSBS = 0xa40
 /** PSTATE.DIT, 0 or 1. */
-export const SYS_DIT = 0xa50
+export const SYS_DIT = 0xa48
 /** What software step has to report: 0 nothing was stepped, 1 an instruction, 2 a Load-Exclusive. */
-export const SYS_STEPPED = 0xa58
+export const SYS_STEPPED = 0xa50
 /** CPU model, MODEL_* of features.ts. */
-export const SYS_MODEL = 0xa60
+export const SYS_MODEL = 0xa58
 /** FEAT_* mask of that model. */
-export const SYS_FEATURES = 0xa68
+export const SYS_FEATURES = 0xa60
 /** Outputs of the timers as last told to the host, bit TIMER_*. */
-export const SYS_TIMER_LEVELS = 0xa70
+export const SYS_TIMER_LEVELS = 0xa68
 /** Number of the last event of the timer event stream. */
-export const SYS_EVENT_STAMP = 0xa78
+export const SYS_EVENT_STAMP = 0xa70
 
 // ---- derived, never saved ------------------------------------------------------------------------------------
 
 /** Next free ctx of the ASID table, 0 before the first. */
-export const SYS_CTX_NEXT = 0xa80
+export const SYS_CTX_NEXT = 0xa78
 /** 1 + ASID of the non-global translations of the upper half that the TLBs may hold, 0 = none. */
-export const SYS_UPPER_ASID = 0xa88
+export const SYS_UPPER_ASID = 0xa80
 /** Mask of the MMU indexes whose TLBs may hold such translations. */
-export const SYS_UPPER_INDEXES = 0xa90
+export const SYS_UPPER_INDEXES = 0xa88
 /** HCR_EL2 with the overrides that TGE and the absence of EL2 imply. */
-export const SYS_EFFECTIVE_HCR = 0xa98
+export const SYS_EFFECTIVE_HCR = 0xa90
