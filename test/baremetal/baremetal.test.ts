@@ -15,6 +15,10 @@ const cases: readonly (readonly [program: string, behaviour: string, target: Tar
   ['mmu', 'stage 1 translation permits and faults as its tables say', A57],
   ['granules', 'granules of 4 and 64 KiB have their levels and blocks', A57],
   ['granules16', 'a newer CPU has the granule of 16 KiB, too', { cpu: 'cortex-a76' }],
+  ['gicv2', 'GICv2 and the timers interrupt by priority', A57],
+  ['gicv3', 'GICv3 and the timers interrupt by priority', { ...A57, gic: 3 }],
+  ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2 }],
+  ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2, el2: true }],
   ['step', 'software step reports every instruction once', A57],
   ['stage2', 'stage 2 faults tell a hypervisor what it needs', { ...A57, el2: true }],
 ]
