@@ -138,21 +138,21 @@ export class Instance {
   async pause(): Promise<void> {
     if (this.state === 'paused') return
     this.#allow('pause', ['running'])
-    await this.#process?.command('pause')
+    await this.#command('pause')
     if (this.state === 'running') this.#change('paused', 'pause-requested')
   }
 
   async resume(): Promise<void> {
     if (this.state === 'running') return
     this.#allow('resume', ['paused'])
-    await this.#process?.command('resume')
+    await this.#command('resume')
     if (this.state === 'paused') this.#change('running', 'resume-requested')
   }
 
   /** Resets the board, as its reset button would. */
   async reset(): Promise<void> {
     this.#allow('reset', ['running', 'paused'])
-    await this.#process?.command('reset')
+    await this.#command('reset')
   }
 
   /**
@@ -234,6 +234,15 @@ export class Instance {
       this.#error = `The machine was not ready after ${START_SECONDS} seconds`
       this.#process?.kill()
     })
+  }
+
+  /** Gives the process a command. @throws HostError `unavailable` if it does not answer. */
+  async #command(verb: 'pause' | 'resume' | 'reset'): Promise<void> {
+    if (!this.#process || (await this.#process.command(verb))) return
+    throw new HostError(
+      'unavailable',
+      `Cannot ${verb} instance "${this.#record.id}": its process does not answer. Stop it with {"mode": "force"}`,
+    )
   }
 
   #event(event: Event): void {

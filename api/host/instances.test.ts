@@ -88,12 +88,15 @@ describe('state calls', () => {
     })
   })
 
-  test('a process that listens to nothing is killed', async () => {
+  test('a process that listens to nothing is told of, and killed', async () => {
     await running('stuck')
     server.type('stuck', 'spin')
+    const pause = await server.request('POST', '/v1/instances/stuck/pause')
+    expect(pause.status).toBe(503)
+    expect(await pause.json()).toMatchObject({ detail: expect.stringContaining('force') })
     await server.act('stuck', 'stop', { mode: 'force' })
     expect(await server.wait('stuck', 'stopped')).toMatchObject({ reason: 'forced' })
-  })
+  }, 15_000)
 
   test('delete is refused while it runs, unless forced; then nothing is left', async () => {
     await running('deleted')

@@ -3,6 +3,7 @@
  * ran is `stopped`, reason `server-ended`, and what has `autostart` starts again.
  */
 import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HostError } from './errors.ts'
@@ -51,6 +52,7 @@ export class Instances {
     const rows = this.state.database
       .query<InstanceRow, []>('select * from instances order by created, id')
       .all()
+    this.#removeLeftovers(new Set(rows.map(({ id }) => id)))
     const changed = new Date().toISOString()
     for (const row of rows) {
       const record = recordOf(row)
@@ -131,6 +133,9 @@ export class Instances {
           { state, allowed: ['created', 'stopped', 'failed'] },
         )
       }
+    }
+    // Somebody may start it again meanwhile.
+    while (!instance.inactive) {
       instance.stop({ mode: 'force', timeoutSeconds: 0 })
       await instance.wait(['stopped', 'failed'], 30)
     }
@@ -143,6 +148,13 @@ export class Instances {
   /** Ends every process; resolves when all disks are flushed. */
   async shutDown(): Promise<void> {
     await Promise.all(this.list().map((instance) => instance.shutDown()))
+  }
+
+  /** Removes directories of instances that a crash left half deleted. */
+  #removeLeftovers(known: ReadonlySet<string>): void {
+    for (const name of readdirSync(this.state.instances)) {
+      if (!known.has(name)) rmSync(this.#directory(name), { recursive: true, force: true })
+    }
   }
 
   #requireImage(name: string, pointer: string): void {

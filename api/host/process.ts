@@ -21,6 +21,8 @@ import {
 
 /** Typed bytes that the process may leave waiting in its pipe. */
 const MAX_TYPED = 1 << 20
+/** A process gives its event loop a turn every few milliseconds; one that does not in this time is stuck. */
+const ANSWER_SECONDS = 5
 /** How much of a dead process's standard error is told. */
 const LAST_WORDS = 2000
 
@@ -34,7 +36,7 @@ export interface ProcessHandlers {
 
 export class InstanceProcess {
   readonly #child: Subprocess<'pipe', 'pipe', number>
-  readonly #replies = new Map<number, () => void>()
+  readonly #replies = new Map<number, (answered: boolean) => void>()
   readonly #stderr: string
   #nextId = 1
   #typed = 0
@@ -72,13 +74,20 @@ export class InstanceProcess {
     return this.#child.pid
   }
 
-  /** Gives a command; resolves when it was obeyed or the process is over. */
-  command(verb: Verb): Promise<void> {
-    if (this.#over) return Promise.resolve()
+  /**
+   * Gives a command.
+   * @returns true when it was obeyed or the process is over; false if there is no answer for long.
+   */
+  async command(verb: Verb): Promise<boolean> {
+    if (this.#over) return true
     const id = this.#nextId++
-    const done = new Promise<void>((resolve) => this.#replies.set(id, resolve))
+    const answered = new Promise<boolean>((resolve) => this.#replies.set(id, resolve))
+    const timer = setTimeout(() => this.#replies.get(id)?.(false), ANSWER_SECONDS * 1000)
     this.#send(encodeJson(COMMAND, { id, verb }))
-    return done
+    const result = await answered
+    clearTimeout(timer)
+    this.#replies.delete(id)
+    return result
   }
 
   /** Types at the guest. @returns false, and types nothing, if too much waits already. */
@@ -116,8 +125,7 @@ export class InstanceProcess {
     }
     await this.#child.exited
     this.#over = true
-    for (const resolve of this.#replies.values()) resolve()
-    this.#replies.clear()
+    for (const resolve of this.#replies.values()) resolve(true)
     this.handlers.exited({
       code: this.#child.exitCode,
       signal: this.#child.signalCode === null ? null : String(this.#child.signalCode),
@@ -135,8 +143,7 @@ export class InstanceProcess {
     if (event.type === 'took') {
       this.#typed = Math.max(0, this.#typed - event.bytes)
     } else if (event.type === 'done') {
-      this.#replies.get(event.id)?.()
-      this.#replies.delete(event.id)
+      this.#replies.get(event.id)?.(true)
     } else {
       this.handlers.event(event)
     }
