@@ -383,6 +383,51 @@ describe('a guest that idles', () => {
   })
 })
 
+describe('interrupts', () => {
+  // Sends itself SGI 0 through the GICv2, then unmasks interrupts. The vectors are at 0x40100000.
+  const INTERRUPTED = [
+    'mov x4, #0x40100000',
+    'msr vbar_el1, x4',
+    'mov x1, #0x8000000',
+    'mov x2, #0x8010000',
+    'mov w0, #1',
+    'str w0, [x1]',
+    'str w0, [x2]',
+    'mov w3, #255',
+    'str w3, [x2, #4]',
+    'mov w5, #0x2000000',
+    'str w5, [x1, #0xf00]',
+    'msr daifclr, #2',
+    'b #0',
+  ]
+  const UNMASK = 11 * 4
+  const VECTOR = 0x4010_0280n
+
+  beforeEach(async () => {
+    await debug(INTERRUPTED)
+    await gdb.ask(`Z0,${hexAt(UNMASK)},4`)
+    await gdb.ask(`Z1,${VECTOR.toString(16)},4`)
+    await gdb.ask('c')
+    expect(await gdb.register('pc')).toBe(at(UNMASK))
+  })
+
+  test('that are taken before the first instruction stop at a breakpoint on the vector', async () => {
+    // Pending, and unmasked by the debugger.
+    await gdb.setRegister('cpsr', (await gdb.register('cpsr')) & ~0x80n)
+    const { instructions } = machine
+    expect(await gdb.ask('c')).toBe('T05thread:01;')
+    expect(await gdb.register('pc')).toBe(VECTOR)
+    expect(await gdb.register('ELR_EL1')).toBe(at(UNMASK))
+    expect(machine.instructions).toBe(instructions)
+  })
+
+  test('that are taken at the end of a step leave it at the vector', async () => {
+    expect(await gdb.ask('s')).toBe('T05thread:01;')
+    expect(await gdb.register('pc')).toBe(VECTOR)
+    expect(await gdb.register('ELR_EL1')).toBe(at(UNMASK + 4))
+  })
+})
+
 describe('repeatable runs', () => {
   const digest = async (debugged: boolean) => {
     await debug(COUNTER)

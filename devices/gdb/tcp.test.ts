@@ -120,6 +120,18 @@ describe('serveGdb()', () => {
     client.socket.terminate()
   })
 
+  test('hangs up on a web page that carries packets in its request', async () => {
+    void machine.run()
+    const client = await Client.connect(server.port)
+    const head = Buffer.from('POST / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    client.socket.write(Buffer.concat([head, packet('M40000000,1:ff')]))
+    await client.until(() => client.closed)
+    expect(client.text).toBe('')
+    expect(machine.readMemory(0x4000_0000, 1)).not.toEqual(Uint8Array.of(0xff))
+    await client.until(() => !machine.parts.control.attached)
+    expect(await ran()).toBe(true)
+  })
+
   test('says what to do when the port is taken', () => {
     expect(() => serveGdb(machine, { port: server.port })).toThrow(
       `Cannot listen for a debugger at 127.0.0.1:${server.port}`,

@@ -2,7 +2,7 @@
  * The GDB stub of a machine, at a TCP port of this computer.
  *
  * One debugger at a time; a second one is turned away. A debugger can read and change everything in the machine, so the
- * port is open on the loopback interface only.
+ * port is open on the loopback interface only, and hangs up on what a web page may send there.
  */
 import type { Machine } from '../machine.ts'
 import { MachineTarget } from './machine-target.ts'
@@ -11,6 +11,8 @@ import { GdbSession } from './session.ts'
 const HOST = '127.0.0.1'
 /** Replies that a debugger did not read; it is gone or mad if there are more. */
 const MAX_WAITING = 1 << 20
+/** What a debugger's first byte can be: `+`, `-`, `$` or an interrupt. A web page's request begins with a letter. */
+const FIRST_BYTES: readonly (number | undefined)[] = [0x2b, 0x2d, 0x24, 0x03]
 
 export interface GdbOptions {
   /** TCP port; 0 takes a free one. */
@@ -46,7 +48,7 @@ export function serveGdb(machine: Machine, options: GdbOptions): GdbServer {
       current.session = new GdbSession(target, current)
     },
     data(socket, data) {
-      if (current?.socket === socket) current.session?.receive(data)
+      if (current?.socket === socket) current.receive(data)
     },
     drain(socket) {
       if (current?.socket === socket) current.flush()
@@ -77,8 +79,15 @@ class Connection {
   private waiting: Uint8Array[] = []
   private waitingBytes = 0
   private ending = false
+  private greeted = false
 
   constructor(readonly socket: Bun.Socket) {}
+
+  receive(data: Uint8Array): void {
+    this.greeted ||= FIRST_BYTES.includes(data[0])
+    if (this.greeted) this.session?.receive(data)
+    else this.socket.terminate()
+  }
 
   send(bytes: Uint8Array): void {
     this.waiting.push(bytes)
