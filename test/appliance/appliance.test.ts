@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { TestServer } from '../../api/http/testing.ts'
 import { buildCore } from '../../jit/core/build.ts'
 import { need } from '../tools/debian.ts'
-import { busyboxInitramfs, debianKernel, haveGuests } from '../tools/guests.ts'
+import { busyboxInitramfs, debianKernel, haveGuests, MODULES } from '../tools/guests.ts'
 import { Shell } from './shell.ts'
 
 const COMMAND = [process.execPath, `${import.meta.dir}/../../api/host/instance-main.ts`]
@@ -115,6 +115,40 @@ describe.skipIf(!haveGuests())('Debian Linux behind the API', () => {
         reason: 'poweroff',
         exitStatus: 0,
       })
+    },
+    TEST_MS,
+  )
+
+  test(
+    'two instances on a hub, each a process, ping each other',
+    async () => {
+      const modules = [...MODULES.virtio, ...MODULES.net]
+      await put('linux-net', debianKernel())
+      await put('busybox-net', busyboxInitramfs({ modules }))
+      // Hubs are shared by all of a user's processes: the name is of this run only.
+      const hub = `test-${process.pid}`
+      const shells: Shell[] = []
+      for (const index of [1, 2]) {
+        await server.create(`node${index}`, {
+          boot: { kernel: 'linux-net', initrd: 'busybox-net', cmdline: 'console=ttyAMA0 quiet' },
+          memory: '256M',
+          networks: [{ type: 'hub', name: hub }],
+          autostart: true,
+        })
+        const shell = await Shell.attach(server.url, `node${index}`)
+        shells.push(shell)
+      }
+      for (const [index, shell] of shells.entries()) {
+        await shell.expect(/KENIX-GUEST-READY[\s\S]*\/ # /, BOOT)
+        shell.type(`ifconfig eth0 10.9.0.${index + 1} up && echo "is" up\r`)
+        await shell.expect(/\nis up\r/, 60)
+      }
+      shells[0]?.type('ping -c 3 -W 20 10.9.0.2\r')
+      await shells[0]?.expect(/3 packets received/, 60)
+      for (const shell of shells) shell[Symbol.dispose]()
+      for (const index of [1, 2]) {
+        await server.request('DELETE', `/v1/instances/node${index}?force=true`)
+      }
     },
     TEST_MS,
   )
