@@ -1,7 +1,9 @@
 /**
- * Runs before every `bun test`. On a fresh clone there is no node_modules yet, so this file and what it imports use
- * built-ins only.
+ * Runs before every `bun test`: installs the dependencies of a fresh clone, and builds the CPU core if its sources
+ * changed, which takes longer than a test may. Imports nothing but built-ins until the dependencies are there.
  */
 import { ensureInstalled } from '../api/cli/install.ts'
 
 ensureInstalled()
+const { buildCore } = await import('../jit/core/build.ts')
+await buildCore()

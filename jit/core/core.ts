@@ -413,21 +413,51 @@ export class Core {
     return saved
   }
 
-  /** Takes over what save() gave, in a core made with the same options. @throws Error if the size is not right. */
+  /**
+   * Takes over what save() gave, in a core made with the same options.
+   * @throws Error if the size is not right, or a field that chooses among banks or states is out of range.
+   */
   restore(saved: Uint8Array): void {
     const { cpus } = this.#options
     if (saved.length !== L.MACH_REGIONS + cpus * CPU_SAVED) {
       throw new Error(`Cannot restore ${saved.length} bytes of CPU state for ${cpus} vCPUs`)
     }
-    const regions = this.#mach(L.MACH_REGION_COUNT)
+    this.#checkSaved(saved)
+    // What follows from the options stays this core's own.
+    const own = [L.MACH_REGION_COUNT, L.MACH_CPUS, L.MACH_OPTIONS, L.MACH_PA_BITS].map(
+      (field) => [field, this.#mach(field)] as const,
+    )
     this.#bytes.set(saved.subarray(0, L.MACH_REGIONS), L.MACH_BASE)
-    this.#setMach(L.MACH_REGION_COUNT, regions)
-    this.#setMach(L.MACH_CPUS, cpus)
+    for (const [field, value] of own) this.#setMach(field, value)
+    this.#setMach(L.MACH_BREAKPOINT_COUNT, 0)
     for (let i = 0; i < cpus; i++) {
       const at = L.MACH_REGIONS + i * CPU_SAVED
       this.#bytes.set(saved.subarray(at, at + CPU_SAVED), this.#cpu(i))
       this.#set(this.#cpu(i) + L.CPU_INDEX, i)
       this.#wasm.flush(i)
+    }
+  }
+
+  #checkSaved(saved: Uint8Array): void {
+    const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength)
+    const check = (what: string, at: number, most: number) => {
+      const value = view.getUint32(at, true)
+      if (value > most) throw new Error(`Cannot restore ${what} ${value}: at most ${most}`)
+    }
+    check('a slice under way with budget', L.MACH_LEFT, 0)
+    check('the last vCPU', L.MACH_LAST_CPU, this.#options.cpus - 1)
+    // Counts and times are JavaScript numbers: 53 bits.
+    for (const field of [L.MACH_COUNT_END, L.MACH_TIME_BASE, L.MACH_TIME_COUNT]) {
+      check('the upper half of a count', field + 4, 0x1f_ffff)
+    }
+    for (let i = 0; i < this.#options.cpus; i++) {
+      const at = L.MACH_REGIONS + i * CPU_SAVED
+      check('exception level', at + L.CPU_EL, this.#options.el2 ? 2 : 1)
+      check('PSTATE.SP', at + L.CPU_SPSEL, 1)
+      check('the state of a vCPU', at + L.CPU_WAIT, L.WAIT_OFF)
+      for (const field of [L.CPU_CF, L.CPU_VF, L.CPU_PAN, L.CPU_UAO, L.CPU_SS, L.CPU_IL]) {
+        check('a bit of PSTATE', at + field, 1)
+      }
     }
   }
 
