@@ -18,13 +18,20 @@ import { FLASH_BANK_BYTES, FLASH_BANKS, RAM_BASE } from './boards/virt.ts'
 import type { BootPlan } from './boot/plan.ts'
 import type { FlashBacking } from './cfi-flash.ts'
 import type { MachineConfig } from './config.ts'
-import type { DeviceHost } from './device.ts'
+import type { DeviceHost, GuestMemory } from './device.ts'
 import { type PsciMachine, psciCall } from './psci.ts'
 import type { Resources } from './resources.ts'
 import { type SemihostingMachine, semihostingCall } from './semihosting.ts'
 
 /** Where a vCPU keeps HCR_EL2: sysstate.ts of the core. */
 const SYS_HCR_EL2 = 0x480
+
+/** After this much work for the guest a slice ends, so that the host's event loop is not kept waiting. */
+const MAX_WORK = 20_000
+/** What a change of the memory map costs: all translations are forgotten. */
+const MAP_WORK = 200
+/** Bytes that are copied at the cost of one register access. */
+const BYTES_PER_WORK = 256
 
 /** What the guest does that concerns the whole machine. */
 export interface HardwareControl {
@@ -36,6 +43,8 @@ export interface HardwareControl {
 
 export class Hardware {
   readonly assembly: Assembly
+  /** Host work done for the guest in this slice, in units of a register access. */
+  private work = 0
   private readonly arrayMode: boolean[] = Array(FLASH_BANKS).fill(true)
 
   /** @param items what firmware finds in fw_cfg. */
@@ -63,6 +72,32 @@ export class Hardware {
     this.mapMemory()
   }
 
+  /** Memory as devices see it: what they copy counts as work. */
+  static memory(core: Core, charge: (work: number) => void): GuestMemory {
+    return {
+      dmaRead: (pa, bytes) => {
+        charge(bytes / BYTES_PER_WORK)
+        return core.dmaRead(pa, bytes)
+      },
+      dmaView: (pa, bytes) => {
+        charge(bytes / BYTES_PER_WORK)
+        return core.dmaView(pa, bytes)
+      },
+      dmaWrite: (pa, data) => {
+        charge(data.length / BYTES_PER_WORK)
+        return core.dmaWrite(pa, data)
+      },
+    }
+  }
+
+  /** Counts work done for the guest. Where a slice ends the guest cannot tell. */
+  charge(work: number): void {
+    this.work += work
+    if (this.work < MAX_WORK) return
+    this.work = 0
+    this.core.requestExit()
+  }
+
   /** All devices as after power-on; then what is booted is loaded anew. */
   reset(plan: BootPlan): void {
     for (const device of this.assembly.devices.values()) device.reset()
@@ -75,12 +110,14 @@ export class Hardware {
     const { bus, gicv3, timers } = this.assembly
     return {
       mmioRead: (cpu, pa, size) => {
+        this.charge(1)
         const value = bus.read(cpu, pa, size)
         if (value === undefined) core.ioFault()
         else if (size === 8) core.ioHigh = bus.high
         return value ?? 0
       },
       mmioWrite: (cpu, pa, size, low, high) => {
+        this.charge(1)
         if (!bus.write(cpu, pa, size, low, high)) core.ioFault()
       },
       sysregRead: (cpu, enc) => {
@@ -151,10 +188,12 @@ export class Hardware {
     return {
       bytes,
       setArrayMode: (on) => {
+        this.charge(MAP_WORK)
         this.arrayMode[index] = on
         if (this.assembly) this.mapMemory()
       },
       changed: (offset, length) => {
+        this.charge(length / BYTES_PER_WORK)
         this.core.touched(FLASH_BASE + start + offset, length)
         file?.write(offset, bytes.subarray(offset, offset + length))
       },

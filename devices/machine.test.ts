@@ -187,6 +187,56 @@ describe('Machine', () => {
   })
 })
 
+describe('a guest that makes the host work hard', () => {
+  const MODE_CHANGES = `
+    mov w1, #0x70
+    mov w2, #0xff
+  loop:
+    str w1, [x9]
+    str w2, [x9]
+    b loop
+  `
+  const ERASES = `
+    movz x0, #0x400, lsl #16
+    mov w1, #0x20
+    mov w2, #0xd0
+  loop:
+    str w1, [x0]
+    str w2, [x0]
+    b loop
+  `
+  // fw_cfg copies 64 MiB of zeros for each store.
+  const COPIES = `
+    movz x0, #0x4100, lsl #16
+    movz w4, #0x0200, lsl #16
+    mov w1, #4
+    str w1, [x0, #4]
+    str wzr, [x0, #8]
+    mov w1, #0x42
+    str w1, [x0, #12]
+    movz x2, #0x902, lsl #16
+    mov w3, #0x41
+  loop:
+    str w4, [x0]
+    str wzr, [x2, #0x10]
+    str w3, [x2, #0x14]
+    b loop
+  `
+  test.each([
+    ['changes of flash modes', MODE_CHANGES],
+    ['flash erases', ERASES],
+    ['fw_cfg copies', COPIES],
+  ])('by %s can be paused soon', async (_, program) => {
+    await using m = await machine(program)
+    const run = m.run()
+    const start = performance.now()
+    await Bun.sleep(20)
+    await m.pause()
+    await run
+    expect(performance.now() - start).toBeLessThan(700)
+  })
+})
+
 describe('determinism', () => {
   async function play(m: Machine): Promise<string> {
     await m.run({ instructions: 1000 })

@@ -90,7 +90,7 @@ export class Machine {
       },
     )
     const host = {
-      memory: core,
+      memory: Hardware.memory(core, (work) => this.hardware.charge(work)),
       events,
       random,
       input: (name: string, deliver: (data: Uint8Array) => void) => inputs.open(name, deliver),
