@@ -1,0 +1,187 @@
+/**
+ * The passes over SSA: removal of needless phis, common values (with loop invariants moved out), dead code.
+ *
+ * Each requires a graph of reachable blocks and leaves one; argument lists are free of replaced values afterwards.
+ */
+
+import { simplifyPhi } from './build.ts'
+import { fold } from './fold.ts'
+import {
+  applyForwards,
+  type Block,
+  countUses,
+  type Graph,
+  hasEffect,
+  isCommon,
+  type Loop,
+  resolve,
+  Value,
+} from './ssa.ts'
+
+/** Runs them all, in order. */
+export function optimise(graph: Graph): void {
+  removePhis(graph)
+  commonValues(graph)
+  removePhis(graph)
+  removeDead(graph)
+}
+
+/** Removes phis of one value, until there are none. */
+export function removePhis(graph: Graph): void {
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const block of graph.blocks) {
+      for (const value of block.values) {
+        if (value.op !== 'phi' || value.forward) continue
+        simplifyPhi(value)
+        changed ||= value.forward !== undefined
+      }
+    }
+  }
+  applyForwards(graph)
+}
+
+/** The immediate dominator of each block, by id (Cooper, Harvey, Kennedy 2001); the entry's is itself. */
+export function dominators(graph: Graph): Block[] {
+  const order = reversePostorder(graph)
+  const place: number[] = []
+  for (const [i, block] of order.entries()) place[block.id] = i
+  const idom: Block[] = []
+  idom[order[0]!.id] = order[0]!
+  const meet = (left: Block, right: Block): Block => {
+    let [a, b] = [left, right]
+    while (a !== b) {
+      while (place[a.id]! > place[b.id]!) a = idom[a.id]!
+      while (place[b.id]! > place[a.id]!) b = idom[b.id]!
+    }
+    return a
+  }
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const block of order.slice(1)) {
+      const known = block.predecessors.filter(({ id }) => idom[id])
+      const dominator = known.reduce(meet)
+      if (idom[block.id] === dominator) continue
+      idom[block.id] = dominator
+      changed = true
+    }
+  }
+  return idom
+}
+
+function reversePostorder(graph: Graph): Block[] {
+  const seen = new Set<Block>()
+  const order: Block[] = []
+  const stack: { block: Block; next: number }[] = []
+  const visit = (block: Block) => {
+    if (seen.has(block)) return
+    seen.add(block)
+    stack.push({ block, next: 0 })
+  }
+  visit(graph.blocks[0]!)
+  while (stack.length > 0) {
+    const top = stack.at(-1)!
+    const target = top.block.terminator.targets[top.next++]
+    if (target) visit(target)
+    else order.push(stack.pop()!.block)
+  }
+  return order.reverse()
+}
+
+/** What is equal to what, and in which block; scopes follow the dominator tree. */
+type Scope = Map<string, Value>
+
+function keyOf({ op, type, args, imm }: Value): string {
+  const ids = args.map(({ id }) => id).join()
+  return `${op} ${type} ${ids} ${imm.bits ?? ''} ${imm.index ?? ''} ${imm.second ?? ''} ${imm.lanes ?? ''}`
+}
+
+/** True if the block lies in the loop. */
+function isIn(block: Block, loop: Loop): boolean {
+  for (let at = block.loop; at; at = at.parent) if (at === loop) return true
+  return false
+}
+
+/** Comparisons stay beside their branches, with which they make one instruction. */
+const STAYS = /\.(eqz|eq|ne|[lg][te](_[su])?)$/
+
+/** The block to which a value without effect may move: out of all loops in which its arguments do not change. */
+function placeOf(value: Value, block: Block): Block {
+  let place = block
+  if (hasEffect(value) || STAYS.test(value.op) || value.op === 'const') return place
+  for (let loop = block.loop; loop; loop = loop.parent) {
+    const inside = loop
+    if (value.args.some((arg) => isIn(arg.block, inside))) break
+    place = loop.preheader
+  }
+  return place
+}
+
+/** Replaces values by equal ones that dominate them, after simplification; moves invariants out of loops. */
+function commonValues(graph: Graph): void {
+  const idom = dominators(graph)
+  const children = new Map<Block, Block[]>()
+  for (const block of graph.blocks.slice(1)) {
+    const parent = idom[block.id]!
+    children.set(parent, [...(children.get(parent) ?? []), block])
+  }
+  const scopes = new Map<Block, Scope>()
+  const lookup = (from: Block, key: string): Value | undefined => {
+    for (let block = from; ; block = idom[block.id]!) {
+      const value = scopes.get(block)?.get(key)
+      if (value || idom[block.id] === block) return value
+    }
+  }
+  const add = (value: Value, block: Block): Value => {
+    const simpler = fold(value, (op, type, args, imm = {}) =>
+      add(new Value(graph.valueCount++, op, type, args, imm, block, value.at), block),
+    )
+    if (simpler) return simpler
+    const place = isCommon(value) ? placeOf(value, block) : block
+    if (isCommon(value)) {
+      const key = keyOf(value)
+      const equal = lookup(block, key)
+      if (equal) return equal
+      const scope = scopes.get(place) ?? new Map<string, Value>()
+      scope.set(key, value)
+      scopes.set(place, scope)
+    }
+    value.block = place
+    place.values.push(value)
+    return value
+  }
+  const pending = [graph.blocks[0]!]
+  while (pending.length > 0) {
+    const block = pending.pop()!
+    const values = block.values
+    block.values = values.filter(({ op }) => op === 'phi')
+    for (const value of values) {
+      if (value.op === 'phi') continue
+      value.args = value.args.map(resolve)
+      const kept = add(value, block)
+      if (kept !== value) value.forward = kept
+    }
+    pending.push(...(children.get(block) ?? []))
+  }
+  applyForwards(graph)
+}
+
+/** Removes values that nobody needs, cycles of phis among them. */
+function removeDead(graph: Graph): void {
+  const live = new Set<Value>()
+  const pending: Value[] = []
+  const mark = (value: Value) => {
+    if (live.has(value)) return
+    live.add(value)
+    pending.push(value)
+  }
+  for (const block of graph.blocks) {
+    for (const value of block.values) if (hasEffect(value)) mark(value)
+    for (const arg of block.terminator.args) mark(arg)
+  }
+  while (pending.length > 0) for (const arg of pending.pop()!.args) mark(arg)
+  for (const block of graph.blocks) {
+    block.values = block.values.filter((value) => live.has(value))
+  }
+  countUses(graph)
+}

@@ -1,0 +1,47 @@
+/** The command `wasm2elf`: a WebAssembly module to a static Linux program for AArch64. */
+
+import { chmod, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { linuxProgram } from './compiler/linux/program.ts'
+
+/** A wrong command line. */
+export class ArgumentError extends Error {}
+
+interface Options {
+  readonly input: string
+  readonly output: string
+}
+
+function readArguments(args: readonly string[]): Options {
+  let input: string | undefined
+  let output: string | undefined
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (arg === '-o' || arg === '--output') {
+      output = args[++i]
+      if (output === undefined) throw new ArgumentError(`${arg} needs the name of a file`)
+    } else if (arg.startsWith('-')) throw new ArgumentError(`There is no option "${arg}"`)
+    else if (input !== undefined)
+      throw new ArgumentError(`One module is compiled, not "${arg}", too`)
+    else input = arg
+  }
+  if (input === undefined) throw new ArgumentError('The module is not named')
+  return { input, output: output ?? input.replace(/(\.wasm)?$/, '.elf') }
+}
+
+/**
+ * Compiles a module, by the arguments `MODULE [-o PROGRAM]`.
+ *
+ * @returns 0
+ * @throws ArgumentError for wrong arguments, Error if the module cannot be read or compiled
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { input, output } = readArguments(args)
+  const file = Bun.file(input)
+  if (!(await file.exists())) throw new Error(`Cannot read "${input}": there is no such file`)
+  const program = linuxProgram(new Uint8Array(await file.arrayBuffer()))
+  await mkdir(dirname(output), { recursive: true })
+  await Bun.write(output, program)
+  await chmod(output, 0o755)
+  return 0
+}
