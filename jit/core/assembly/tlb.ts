@@ -378,6 +378,10 @@ function writeAcross(cpu: usize, va: u64, size: u32, value: u64, mmu: u32): void
 }
 
 function acrossAllowed(cpu: usize, va: u64, access: u32, mmu: u32): bool {
+  if (load<u32>(cpu + CPU_ALIGN)) {
+    misaligned(cpu, va, access)
+    return false
+  }
   const second = (va & ~(<u64>(PAGE_SIZE - 1))) + PAGE_SIZE
   for (let i = 0; i < 2; i++) {
     const at = i ? second : va
