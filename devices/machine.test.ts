@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,9 @@ import type { MachineSpec } from './spec.ts'
 
 // Takes long after a change of the core's sources: longer than a test may.
 await buildCore()
+
+// Digests of RAM take a second on a machine that does much else.
+setDefaultTimeout(30_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'kenix-machine-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

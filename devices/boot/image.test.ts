@@ -54,7 +54,7 @@ describe('gunzip', () => {
   })
 
   test('stops unpacking what becomes larger than any kernel', async () => {
-    const bomb = Bun.gzipSync(new Uint8Array(257 << 20))
-    await expect(gunzip(bomb, 'bomb.gz')).rejects.toThrow('larger than')
+    const bomb = Bun.gzipSync(new Uint8Array(1 << 20))
+    await expect(gunzip(bomb, 'bomb.gz', 1000)).rejects.toThrow('larger than')
   })
 })

@@ -36,22 +36,26 @@ export function isGzip(file: Uint8Array): boolean {
  * Unpacks a gzip file.
  * @throws BootError if it is damaged, or becomes larger than a kernel can be.
  */
-export async function gunzip(file: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
+export async function gunzip(
+  file: Uint8Array<ArrayBuffer>,
+  name: string,
+  limit = MAX_UNPACKED,
+): Promise<Uint8Array> {
   const stream = new Blob([file]).stream().pipeThrough(new DecompressionStream('gzip'))
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     for await (const chunk of stream) {
       length += chunk.length
-      if (length > MAX_UNPACKED) break
+      if (length > limit) break
       chunks.push(chunk)
     }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     throw new BootError(`Cannot unpack "${name}": it is damaged or truncated (${problem})`)
   }
-  if (length > MAX_UNPACKED) {
-    throw new BootError(`Cannot unpack "${name}": it becomes larger than ${MAX_UNPACKED} bytes`)
+  if (length > limit) {
+    throw new BootError(`Cannot unpack "${name}": it becomes larger than ${limit} bytes`)
   }
   const result = new Uint8Array(length)
   let at = 0
