@@ -19,6 +19,8 @@ const cases: readonly (readonly [program: string, behaviour: string, target: Tar
   ['gicv3', 'GICv3 and the timers interrupt by priority', { ...A57, gic: 3 }],
   ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2 }],
   ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2, el2: true }],
+  ['newer', 'PAN, UAO and atomics of newer CPUs', { cpu: 'cortex-a76' }],
+  ['vhe', 'a host at EL2 has its registers and two halves', { cpu: 'cortex-a76', el2: true }],
   ['step', 'software step reports every instruction once', A57],
   ['stage2', 'stage 2 faults tell a hypervisor what it needs', { ...A57, el2: true }],
 ]

@@ -24,6 +24,7 @@ const EXCLUSIVE =
   'AArch64.ExclusiveMonitorsPass(): it is IMPLEMENTATION DEFINED whether faults come before the monitor is asked; here they do'
 const WALK_LEVEL =
   'AArch64.S2Walk(): the level is that of the stage 2 lookup that failed; QEMU 7.2 gives that of stage 1'
+const NO_ISV = 'ESR_EL2, ISS of a Data Abort: ISV is 0 for faults that are not of stage 2'
 const PAR_SH = 'PAR_EL1.SH: outer shareable for any Device or Non-cacheable memory'
 const NO_AARCH32 = 'There is no AArch32 here: its ID registers are zero, and no EL supports it'
 
@@ -173,7 +174,7 @@ const deviations: Readonly<Record<string, readonly Deviation[]>> = {
     ).map(([name, esr, far]) => ({
       name,
       ours: ` vector 4 el 2 esr ${esr} far ${far} elr 0 spsr 3c9 hpfar 0`,
-      reason: 'ESR_EL2, ISS of a Data Abort: ISV is 0 for faults that are not of stage 2',
+      reason: NO_ISV,
     })),
   ],
   step: [
@@ -188,6 +189,25 @@ const deviations: Readonly<Record<string, readonly Deviation[]>> = {
       ours: fault('56000009', '0', '8', 8, '3c0'),
       reason:
         'AArch64.GenerateDebugExceptionsFrom(): none while the OS Lock is locked; QEMU does not check it',
+    },
+  ],
+  newer: [{ name: 'cvap_none', ours: fault('96000147', '80004000'), reason: MAINTENANCE }],
+  vhe: [
+    { name: /^sctlr(_el2)?$/, ours: '30c50830', reason: 'SCTLR_EL2: these bits are RES1' },
+    {
+      name: 'none',
+      ours: ' vector 4 el 2 esr 96000007 far 80004000 elr 0 spsr 3c9 hpfar 0',
+      reason: NO_ISV,
+    },
+    {
+      name: 'pan',
+      ours: ' vector 4 el 2 esr 9600000f far 80001000 elr 0 spsr 4003c9 hpfar 0',
+      reason: NO_ISV,
+    },
+    {
+      name: 'el12_undefined',
+      ours: ' vector 4 el 2 esr 2000000 far 0 elr 0 spsr 3c9 hpfar 0',
+      reason: 'SCTLR_EL12: UNDEFINED while HCR_EL2.E2H is 0; QEMU 7.2 allows it',
     },
   ],
 }
