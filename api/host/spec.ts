@@ -42,10 +42,12 @@ const Disk = z.strictObject({
 
 const Network = z.strictObject({
   type: z.enum(['none', 'hub']),
-  name: MachineSpec.shape.networks.unwrap().element.shape.name.openapi({
-    description: 'Machines with the same name are on one Ethernet switch, those of kenix run, too',
-  }),
-  mac: MachineSpec.shape.networks.unwrap().element.shape.mac.openapi({
+  name: MachineSpec.shape.networks
+    .unwrap()
+    .element.shape.name.describe(
+      'Machines with the same name are on one Ethernet switch, those of kenix run, too',
+    ),
+  mac: MachineSpec.shape.networks.unwrap().element.shape.mac.meta({
     description: 'Default: made from the seed',
     // The schema's own expression has a flag, for which JSON Schema has no room.
     pattern: '^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$',
@@ -59,7 +61,7 @@ export const instanceSpecShape = {
   disks: z.array(Disk).default([]),
   networks: z.array(Network).default([]),
   clock: z.enum(['realtime', 'virtual']).default('realtime'),
-  seed: machine.seed.unwrap().optional().openapi({ description: 'Default: a random one, kept' }),
+  seed: machine.seed.unwrap().optional().describe('Default: a random one, kept'),
 }
 
 const InstanceSpecObject = z.strictObject(instanceSpecShape)
