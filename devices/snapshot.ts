@@ -146,8 +146,12 @@ export async function restoreMachine(
 }
 
 function restoreCore(machine: Machine, saved: Uint8Array): void {
+  const { core } = machine.parts
+  const { cpus, el2 } = machine.config
+  // What follows from the configuration alone is set by a reset, and not taken from a snapshot.
+  for (let cpu = 0; cpu < cpus; cpu++) core.reset(cpu, el2 ? 2 : 1, 0)
   try {
-    machine.parts.core.restore(saved)
+    core.restore(saved)
   } catch (error) {
     throw new StateError(`Cannot read state: "core" does not fit: ${(error as Error).message}`)
   }
