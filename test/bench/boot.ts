@@ -58,7 +58,7 @@ function guests(): Guest[] {
     found.push({
       name: 'UEFI, shell (waits included)',
       kenix: ['--firmware', firmware],
-      qemu: ['-bios', firmware, '-net', 'none'],
+      qemu: ['-bios', firmware],
       dialogue: [[/in 5 seconds/, '\x1b'], [/Shell> /]],
     })
   }
@@ -99,7 +99,7 @@ async function measure(guest: Guest, rounds: number): Promise<string[]> {
       const machine = ['-M', 'virt', '-cpu', 'cortex-a57', '-accel', 'tcg', '-m', MEMORY]
       theirs.push(
         await untilReady(
-          new ConsoleProcess([...machine, '-nographic', ...guest.qemu], [QEMU]),
+          new ConsoleProcess([...machine, '-nographic', '-net', 'none', ...guest.qemu], [QEMU]),
           guest,
         ),
       )

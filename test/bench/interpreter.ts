@@ -5,6 +5,7 @@
 import { RAM_BASE } from '../../jit/core/assembly/layout.ts'
 import { type Core, loadCore } from '../../jit/core/index.ts'
 import { Assembler } from '../../jit/isa/assembler.ts'
+import { type Bench, table } from './table.ts'
 
 const BASE = 0x4000_0000n
 const RAM_BYTES = 16 << 20
@@ -157,12 +158,12 @@ export async function measure(body: string, millions = 60, runs = 5): Promise<nu
   return rates.slice(1).sort((a, b) => a - b)[runs >> 1]!
 }
 
-/** Prints a line for each program. */
-export async function benchInterpreter(): Promise<void> {
-  console.log('interpreter, MMU on: million instructions a second of CPU time')
-  for (const [name, body] of Object.entries(PROGRAMS)) {
-    console.log(`  ${name.padEnd(20)}${(await measure(body)).toFixed(0).padStart(6)}`)
-  }
+export const bench: Bench = {
+  summary: 'million instructions a second of CPU time, MMU on',
+  async run(rounds) {
+    for (const [name, body] of Object.entries(PROGRAMS)) {
+      const rate = await measure(body, 60, 5 * rounds)
+      process.stdout.write(table([[name.padEnd(20), rate.toFixed(0).padStart(5)]]))
+    }
+  },
 }
-
-if (import.meta.main) await benchInterpreter()
