@@ -20,7 +20,7 @@ const PROCESSES = 2
 /** Entries of level 2 that are used in each half: a table of level 3 or a block. */
 const SECTIONS = 3
 /** Few, so that they are used again. */
-const ASIDS = 20
+const ASIDS = 4
 
 const NORMAL = 0x701n
 const NOT_GLOBAL = 0x800n
