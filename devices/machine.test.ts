@@ -357,6 +357,20 @@ describe('snapshots', () => {
     expect(readFileSync(join(directory, 'memory.bin')).subarray(-4096)).toEqual(before)
   })
 
+  test('a restored machine can be saved over the snapshot that it has mapped', async () => {
+    const directory = await saved()
+    await using m = await Machine.restore(directory)
+    await using other = await Machine.restore(directory)
+    m.writeMemory(0x4200_0000, Uint8Array.of(1))
+    await m.save(directory)
+    m.type('!')
+    await m.expect('"')
+    await other.expect('e')
+    expect(other.readMemory(0x4200_0000, 1)[0]).toBe(0)
+    await using again = await Machine.restore(directory)
+    expect(again.readMemory(0x4200_0000, 1)[0]).toBe(1)
+  })
+
   test('an end is saved, too', async () => {
     const directory = join(folder, `snapshot${files++}`)
     await using m = await machine(POWER_OFF)

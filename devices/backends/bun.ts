@@ -11,9 +11,10 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  renameSync,
   writeSync,
 } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import type { Backend, FlashFile, SparseWriter } from '../backend.ts'
 import type { DiskConfig } from '../config.ts'
 import { openDisk } from '../disk/open.ts'
@@ -71,7 +72,9 @@ const files = {
   },
 
   async writeFile(path: string, data: Uint8Array | string) {
-    await writeFile(path, data)
+    const partial = `${path}.${process.pid}.partial`
+    await writeFile(partial, data)
+    await rename(partial, path)
   },
 
   writeSparse(path: string) {
@@ -120,7 +123,9 @@ function openFlash(path: string, limit: number): FlashFile {
 }
 
 function writeSparse(path: string): SparseWriter {
-  const fd = openSync(path, 'w')
+  // A machine may have the old file mapped: it must stay as it is, so the new one takes its name at the end.
+  const partial = `${path}.${process.pid}.partial`
+  const fd = openSync(partial, 'w')
   return {
     write(offset, data) {
       writeSync(fd, data, 0, data.length, offset)
@@ -128,6 +133,7 @@ function writeSparse(path: string): SparseWriter {
     finish(bytes) {
       ftruncateSync(fd, bytes)
       closeSync(fd)
+      renameSync(partial, path)
     },
   }
 }
