@@ -16,6 +16,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: "write a machine's device tree",
     load: async () => (await import('./dumpdtb.ts')).dumpdtb,
   },
+  wasm2elf: {
+    summary: 'compile a WebAssembly module to a Linux program for AArch64',
+    load: async () => (await import('./wasm2elf.ts')).wasm2elf,
+  },
 }
 
 /** Exit status for a wrong command line. */
