@@ -20,7 +20,7 @@ import {
   SYS_SP_EL0,
   SYS_SPSR_EL1,
 } from '../../jit/core/assembly/sysstate.ts'
-import { type Core, loadCore } from '../../jit/core/index.ts'
+import { type Core, type CpuModel, loadCore } from '../../jit/core/index.ts'
 import { assemble } from '../../jit/isa/assemble.ts'
 import {
   type Batch,
@@ -99,11 +99,11 @@ export class SnippetCore {
     this.view = new DataView(core.memory.buffer)
   }
 
-  static async load(mode: Mode): Promise<SnippetCore> {
+  static async load(mode: Mode, model: CpuModel = 'max'): Promise<SnippetCore> {
     const core = await loadCore({
       ramBytes: RAM_BYTES,
       cpus: 1,
-      model: 'max',
+      model,
       el2: false,
       gicv3: false,
       conduit: 'none',
