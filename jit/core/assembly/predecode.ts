@@ -29,7 +29,7 @@ export function recordOf(w: u32, offset: u32): u64 {
     case CLASS_MEMORY:
       return memoryAccess(row, w)
     case CLASS_FP:
-      return byRow(OP.OP_FP, row, w)
+      return scalarFp(row, w)
     default:
       return system(row, w)
   }
@@ -615,6 +615,56 @@ function vectorRegister(row: u32, w: u32, s: u64, d: u64, q: u64): u64 {
 
 function vectorPair(op: u64, w: u32): u64 {
   return op | rdSP(w) | rnSP(w) | ((<u64>((w >> 10) & 31)) << 32) | pairImmediate(w, 4)
+}
+
+// ---- scalar floating point ------------------------------------------------------------------------------------
+
+function scalarFp(row: u32, w: u32): u64 {
+  switch (row) {
+    case R.R_FADD_s:
+      return precision(OP.OP_FADD_D, OP.OP_FADD_S, w) | threeVectors(w)
+    case R.R_FSUB_s:
+      return precision(OP.OP_FSUB_D, OP.OP_FSUB_S, w) | threeVectors(w)
+    case R.R_FMUL_s:
+      return precision(OP.OP_FMUL_D, OP.OP_FMUL_S, w) | threeVectors(w)
+    case R.R_FDIV_s:
+      return precision(OP.OP_FDIV_D, OP.OP_FDIV_S, w) | threeVectors(w)
+    case R.R_FMADD_s:
+      return precision(OP.OP_FMADD_D, OP.OP_FMADD_S, w) | threeVectors(w) | addend(w)
+    case R.R_FMSUB_s:
+      return precision(OP.OP_FMSUB_D, OP.OP_FMSUB_S, w) | threeVectors(w) | addend(w)
+    case R.R_FCMP_s:
+    case R.R_FCMPE_s: {
+      const signalling: u64 = row == R.R_FCMPE_s ? 1 << 16 : 0
+      const operands = threeVectors(w) & ~((<u64>0xff) << 16)
+      return precision(OP.OP_FCMP_D, OP.OP_FCMP_S, w) | operands | signalling
+    }
+    case R.R_FCSEL_s: {
+      const table = truthTable((w >> 12) & 15) << 48
+      return precision(OP.OP_FCSEL_D, OP.OP_FCSEL_S, w) | threeVectors(w) | table
+    }
+    case R.R_FMOV_s:
+      return precision(OP.OP_FMOV_D, OP.OP_FMOV_S, w) | rdSP(w) | rnSP(w)
+    case R.R_FMOV_to_gp:
+      return sized(OP.OP_FMOV_TO_X, OP.OP_FMOV_TO_W, w) | rd(w) | rnSP(w)
+    case R.R_FMOV_from_gp:
+      return sized(OP.OP_FMOV_FROM_X, OP.OP_FMOV_FROM_W, w) | rdSP(w) | rn(w)
+  }
+  return byRow(OP.OP_FP, row, w)
+}
+
+/** The double operation if field sz says so, else the single one. */
+function precision(double: u64, single: u64, w: u32): u64 {
+  return (w >> 22) & 1 ? double : single
+}
+
+/** Vector registers by their numbers: Rd, Rn, Rm. */
+function threeVectors(w: u32): u64 {
+  return rdSP(w) | rnSP(w) | ((<u64>((w >> 16) & 31)) << 32)
+}
+
+function addend(w: u32): u64 {
+  return (<u64>((w >> 10) & 31)) << 40
 }
 
 // ---- system -----------------------------------------------------------------------------------------------------
