@@ -30,6 +30,8 @@ const SYS_HCR_EL2 = 0x480
 const MAX_WORK = 20_000
 /** What a change of the memory map costs: all translations are forgotten. */
 const MAP_WORK = 200
+/** What a call of PSCI or semihosting costs. */
+const CALL_WORK = 20
 /** Bytes that are copied at the cost of one register access. */
 const BYTES_PER_WORK = 256
 
@@ -121,6 +123,7 @@ export class Hardware {
         if (!bus.write(cpu, pa, size, low, high)) core.ioFault()
       },
       sysregRead: (cpu, enc) => {
+        this.charge(1)
         const value = gicv3?.readSystemRegister(cpu, enc)
         if (value === undefined) {
           core.ioFault()
@@ -130,9 +133,11 @@ export class Hardware {
         return value
       },
       sysregWrite: (cpu, enc, low, high) => {
+        this.charge(1)
         if (!gicv3?.writeSystemRegister(cpu, enc, low, high)) core.ioFault()
       },
       call: (cpu, kind) => {
+        this.charge(CALL_WORK)
         if (kind === 2) semihostingCall(this.semihostingMachine, cpu)
         else psciCall(this.psciMachine, cpu)
         return true
@@ -176,7 +181,10 @@ export class Hardware {
       getX: (cpu, n) => core.getX(cpu, n),
       setX: (cpu, n, value) => core.setX(cpu, n, value),
       readVirtual: (cpu, address, bytes) => readVirtual(core, cpu, address, bytes),
-      writeConsole: (byte) => this.control.onSerial(byte),
+      writeConsole: (byte) => {
+        this.charge(1)
+        this.control.onSerial(byte)
+      },
       exit: (status) => this.control.ended('semihosting', status),
     }
   }
