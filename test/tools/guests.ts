@@ -163,3 +163,11 @@ function moduleData(name: string): Uint8Array | undefined {
   if (builtin.includes(`/${name}.ko`)) return undefined
   return readFileSync(modulePath(name))
 }
+
+if (import.meta.main) {
+  const modules = Object.values(MODULES).flat()
+  const initrd = busyboxInitramfs({ modules })
+  process.stdout.write(
+    `bun kenix run --kernel ${debianKernel()} --initrd ${initrd} --append console=ttyAMA0\n`,
+  )
+}
