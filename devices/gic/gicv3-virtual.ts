@@ -38,11 +38,17 @@ import {
 } from './sysregs.ts'
 import { LIST_REGISTERS, VirtualInterface } from './virtual-interface.ts'
 
-/** 5 bits of priority, all preemptible; 24 bits of interrupt id; affinity level 3, separate DIR traps; 4 list registers. */
+/**
+ * 5 bits of priority, all preemptible; 24 bits of interrupt id; affinity level 3, no direct injection (nV4), separate DIR
+ * traps; 4 list registers.
+ */
 const VTR_VALUE =
-  ((4 << 29) | (4 << 26) | (1 << 23) | (1 << 21) | (1 << 19) | (LIST_REGISTERS - 1)) >>> 0
+  ((4 << 29) | (4 << 26) | (1 << 23) | (1 << 21) | (1 << 20) | (1 << 19) | (LIST_REGISTERS - 1)) >>>
+  0
 /** Enables and traps; TC, TALL0, TALL1, TDIR are acted upon by the core. */
 const HCR_MASK = 0xf800_7cff
+/** RES1, as ICC_SRE_EL1.SRE cannot be cleared. */
+const VMCR_FIQ_EN = 1 << 3
 const VMCR_CBPR = 1 << 4
 const VMCR_EOIM = 1 << 9
 
@@ -94,7 +100,7 @@ export class Gicv3Virtual {
       case ICH_ELRSR:
         return virtual.empty
       case ICH_VMCR:
-        return virtual.machineControl
+        return (virtual.machineControl | VMCR_FIQ_EN) >>> 0
       default:
         return undefined
     }
