@@ -11,6 +11,7 @@ import {
   RAM_BASE as RAM_LINEAR,
   WAIT_OFF,
 } from '../jit/core/assembly/layout.ts'
+import { SYS_HCR_EL2 } from '../jit/core/assembly/sysstate.ts'
 import type { Core, CoreHost } from '../jit/core/core.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import type { FlashFile } from './backend.ts'
@@ -22,9 +23,6 @@ import type { DeviceHost, GuestMemory } from './device.ts'
 import { type PsciMachine, psciCall } from './psci.ts'
 import type { Resources } from './resources.ts'
 import { type SemihostingMachine, semihostingCall } from './semihosting.ts'
-
-/** Where a vCPU keeps HCR_EL2: sysstate.ts of the core. */
-const SYS_HCR_EL2 = 0x480
 
 /** After this much work for the guest a slice ends, so that the host's event loop is not kept waiting. */
 const MAX_WORK = 20_000

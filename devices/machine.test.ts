@@ -279,8 +279,8 @@ describe('determinism', () => {
       b loop
     `
     await using a = await machine(counting, { clock: 'realtime' }, (record) => log.push(record))
-    await a.run({ timeoutMs: 60 })
-    expect(log.length).toBeGreaterThan(3)
+    // How often the clock is steered depends on the host: go on until it happened several times.
+    while (log.length <= 3) await a.run({ timeoutMs: 60 })
     await using b = await machine(counting)
     b.replay(log)
     await b.run({ instructions: a.instructions })

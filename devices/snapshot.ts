@@ -8,7 +8,7 @@
  */
 import { FLASH_BASE } from '../jit/core/assembly/layout.ts'
 import type { Backend } from './backend.ts'
-import { FLASH_BANK_BYTES, RAM_BASE } from './boards/virt.ts'
+import { FLASH_BANK_BYTES } from './boards/virt.ts'
 import type { BootConfig, DiskConfig, MachineConfig, NetworkConfig } from './config.ts'
 import type { Machine } from './machine.ts'
 import type { RunResult } from './machine-types.ts'
@@ -43,8 +43,6 @@ export async function saveMachine(
 ): Promise<void> {
   const { core, assembly, clock, events, inputs, random, scheduler, resources } = machine.parts
   resources.flush()
-  // A restored machine finds all exclusive monitors open, so they are opened here as well.
-  core.dmaWrite(RAM_BASE, new Uint8Array(0))
   const state: StateObject = {
     version: 1,
     core: core.save(),
@@ -130,6 +128,9 @@ export async function restoreMachine(
   state.version(1)
   await backend.loadMemory(memoryPath, memoryOf(machine))
   core.flushAll()
+  // Before the core: what a device maps or writes as it is restored would open exclusive monitors.
+  const devices = state.object('devices')
+  for (const [name, device] of assembly.devices) device.restore(devices.object(name))
   restoreCore(machine, state.bytes('core'))
   clock.restoreRate(state.number('nsPerInsn'))
   events.restore(state.object('events'))
@@ -138,8 +139,6 @@ export async function restoreMachine(
   for (const [name, console] of machine.consoles) {
     console.restore(state.object('consoles').object(name))
   }
-  const devices = state.object('devices')
-  for (const [name, device] of assembly.devices) device.restore(devices.object(name))
   inputs.restore(state.object('inputs'))
   resources.syncVars(core.flash.subarray(FLASH_BANK_BYTES, 2 * FLASH_BANK_BYTES))
   return state.isNull('ended') ? undefined : readResult(state.object('ended'))
