@@ -18,6 +18,7 @@ const cases: readonly (readonly [program: string, behaviour: string, target: Tar
   ['granules16', 'a newer CPU has the granule of 16 KiB, too', { cpu: 'cortex-a76' }],
   ['gicv2', 'GICv2 and the timers interrupt by priority', A57],
   ['gicv3', 'GICv3 and the timers interrupt by priority', { ...A57, gic: 3 }],
+  ['vgicv2', 'a guest has virtual interrupts by GICH', { ...A57, el2: true }],
   ['vgicv3', 'a guest has virtual interrupts by list registers', { ...A57, gic: 3, el2: true }],
   ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2 }],
   ['psci', 'vCPUs are started and stopped by PSCI', { ...A57, cpus: 2, el2: true }],
