@@ -143,7 +143,7 @@ export function selectMemory(selector: Selector, value: Value, layout: Layout): 
   switch (value.op) {
     case 'load':
     case 'store': {
-      if (/^v128\.(load|store)\d/.test(value.imm.access!.name)) selectVectorAccess(selector, value)
+      if (/^v128\.(load\d|store)/.test(value.imm.access!.name)) selectVectorAccess(selector, value)
       else if (value.op === 'load') load(selector, value)
       else store(selector, value)
       return true

@@ -1,10 +1,10 @@
 /** Selection of loads and stores that only vectors have: of single lanes, extended, splat, zero-filled. */
 
 import * as a64 from '../../../jit/isa/instructions.ts'
-import { d, s, x } from '../../../jit/isa/registers.ts'
+import { d, q, s, w, x } from '../../../jit/isa/registers.ts'
 import type { Value } from '../ssa.ts'
 import type { Output } from './output.ts'
-import { addressOf } from './select-memory.ts'
+import { type AddressOperand, addressOf } from './select-memory.ts'
 import { emitLines } from './select-vector.ts'
 import type { Selector } from './selector.ts'
 
@@ -31,11 +31,24 @@ const EXTENDING: Record<string, readonly [string, string]> = {
   '32x2': ['2d', '2s'],
 }
 
-/** Selects a load or store of a vector other than that of all its bytes. */
+/**
+ * A store of all bytes. A machine may write the half of it that is within memory before the other half faults, so its last
+ * byte is read first.
+ */
+function wholeStore(selector: Selector, value: Value, address: AddressOperand): void {
+  const uses = [selector.use(value.args[1]!), ...address.uses]
+  selector.put([], uses, (out, [n, ...rest]) => {
+    emitAddress(out, address.make(rest))
+    out.emit(a64.ldrb(w(17), a64.at(x(16), 15)), a64.str(q(n!), a64.at(x(16))))
+  })
+}
+
+/** Selects an access of a vector, but for the load of all its bytes. */
 export function selectVectorAccess(selector: Selector, value: Value) {
   const { name, bytes, store } = value.imm.access!
   const shape = name.replace(/^v128\.(load|store)/, '')
   const address = addressOf(selector, value, bytes)
+  if (shape === '') return wholeStore(selector, value, address)
   if (shape.endsWith('_lane')) return lane(selector, value, address, store)
   const target = selector.registerOf(value)
   const extending = /^(8x8|16x4|32x2)_([su])$/.exec(shape)
@@ -52,12 +65,7 @@ export function selectVectorAccess(selector: Selector, value: Value) {
   })
 }
 
-function lane(
-  selector: Selector,
-  value: Value,
-  address: ReturnType<typeof addressOf>,
-  store: boolean,
-) {
+function lane(selector: Selector, value: Value, address: AddressOperand, store: boolean) {
   const part = `${LETTERS[8 * value.imm.access!.bytes]}}[${value.imm.second}], [x16]`
   const uses = [selector.use(value.args[1]!), ...address.uses]
   if (store) {
