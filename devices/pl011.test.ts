@@ -114,6 +114,16 @@ describe('Pl011', () => {
     expect(uart.read(DR, 4)).toBe(0x41)
   })
 
+  test('loses in loopback mode what the FIFO has no room for', () => {
+    const { uart } = make()
+    uart.write(LCR_H, 4, FIFOS)
+    uart.write(CR, 4, 0x381)
+    for (let n = 0; n < 100; n++) uart.write(DR, 4, n)
+    const received: number[] = []
+    while (!(uart.read(FR, 4) & RXFE)) received.push(uart.read(DR, 4))
+    expect(received).toEqual(Array.from({ length: 16 }, (_, n) => n))
+  })
+
   test('a reset keeps what was typed and not read', () => {
     const { uart, type } = make()
     type('abc')

@@ -214,9 +214,17 @@ export class Pl011 implements Device {
   }
 
   private transmit(byte: number): void {
-    if (this.cr & CR_LBE) this.receive(Uint8Array.of(byte))
+    if (this.cr & CR_LBE) this.loopBack(byte)
     else this.onOutput(byte)
     this.ris |= INT_TX
+  }
+
+  /** What finds the FIFO full is lost, as on the line: a guest must not fill the host's backlog with its own bytes. */
+  private loopBack(byte: number): void {
+    if (this.fifo.length >= this.depth) return
+    this.fifo.push(byte)
+    this.receiveStatus()
+    this.receiveTimeout()
   }
 
   private receive(data: Uint8Array): void {

@@ -21,6 +21,8 @@ const ADP_STOPPED_APPLICATION_EXIT = 0x20026
 const CONSOLE_HANDLE = 1
 /** The longest text or buffer one call may write. */
 const MAX_BYTES = 64 << 10
+/** The smallest page of a guest. */
+const PAGE = 4096
 
 /** What semihosting does to the machine. */
 export interface SemihostingMachine {
@@ -85,11 +87,16 @@ class Call {
   }
 
   private writeText(): number {
-    for (let n = 0; n < MAX_BYTES; n++) {
-      const byte = this.machine.readVirtual(this.cpu, this.parameter + BigInt(n), 1)?.[0]
-      if (byte === undefined) return -1
-      if (byte === 0) return 0
-      this.machine.writeConsole(byte)
+    for (let done = 0; done < MAX_BYTES; ) {
+      // Page by page: the page after the text need not be readable.
+      const address = this.parameter + BigInt(done)
+      const room = PAGE - Number(address & BigInt(PAGE - 1))
+      const data = this.machine.readVirtual(this.cpu, address, Math.min(room, MAX_BYTES - done))
+      if (!data) return -1
+      const end = data.indexOf(0)
+      for (const byte of end < 0 ? data : data.subarray(0, end)) this.machine.writeConsole(byte)
+      if (end >= 0) return 0
+      done += data.length
     }
     return -1
   }
