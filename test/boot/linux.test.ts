@@ -91,7 +91,7 @@ describe.skipIf(!haveGuests())('Debian Linux', () => {
         .catch((error) => error)
       expect(failed).toBeInstanceOf(ExpectError)
       expect(failed.message).toContain('"Kernel panic" came first')
-      expect(failed.message).toContain('Unable to mount root fs')
+      expect(failed.message).toContain('No filesystem could mount root')
       expect(machine.registers().el).toBe(1)
       // In the kernel's half of the address space.
       expect(machine.registers().pc >> 48n).toBe(0xffffn)
