@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { type Row, rows } from '../isa/rows.ts'
-import { random32, random32, randomWord, randomWord } from '../isa/testing.ts'
+import { random32, randomWord } from '../isa/testing.ts'
 import { EXIT_BUDGET, LINE_FIQ, LINE_IRQ, LINE_SERROR } from './assembly/layout.ts'
 import { CPU_MODELS, type CpuModel, loadCore } from './index.ts'
 

@@ -11,6 +11,7 @@ import {
   CPU_FPSR,
   CPU_V,
   CPU_X,
+  EXIT_BUDGET,
   EXIT_HOST,
   LINE_IRQ,
 } from '../../jit/core/assembly/layout.ts'
@@ -88,6 +89,8 @@ function physical(va: number, mode: Mode): number {
 }
 
 export class SnippetCore {
+  /** Instructions in a row before the core is stopped and goes on. */
+  slice = BUDGET
   private readonly bytes: Uint8Array
   private readonly view: DataView
 
@@ -189,7 +192,10 @@ export class SnippetCore {
       true,
     )
     core.setPc(0, BigInt(RETURN))
-    const reason = core.run(0, BUDGET)
+    let reason = EXIT_BUDGET
+    for (let left = BUDGET; left > 0 && reason === EXIT_BUDGET; left -= this.slice) {
+      reason = core.run(0, this.slice)
+    }
     records.set(bytes.subarray(CPU_BASE + CPU_X, CPU_BASE + CPU_X + 248), at + X)
     records.set(bytes.subarray(CPU_BASE + CPU_V, CPU_BASE + CPU_V + 512), at + V)
     for (const part of [0, half]) {

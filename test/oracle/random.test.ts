@@ -61,6 +61,16 @@ describe.skipIf(!need(...ORACLE_PACKAGES))('differential test', async () => {
     }, 30_000)
   }
 
+  test('the core agrees with QEMU when it is stopped after every instruction, or looks for breakpoints', async () => {
+    const expected = oracle.slice(0, BATCH * RECORD_BYTES)
+    const machine = await SnippetCore.load('el0')
+    machine.slice = 1
+    expect(compare(machine, batches[0]!, expected, SEEDS[0]!).differences).toEqual([])
+    machine.slice = 1000
+    machine.core.setBreakpoints([0n])
+    expect(compare(machine, batches[0]!, expected, SEEDS[0]!).differences).toEqual([])
+  })
+
   test('tells the instruction at fault and the state behind it when the two sides differ', () => {
     const wrong = oracle.slice(0, BATCH * RECORD_BYTES)
     // X0 of the first snippet as no machine would have it.
