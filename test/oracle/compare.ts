@@ -39,7 +39,7 @@ function differs(core: Uint8Array, oracle: Uint8Array, at: number): boolean {
 }
 
 /**
- * With the MMU off all memory is Device memory, where what is not aligned faults (Arm ARM B2.8.2); user mode QEMU knows
+ * With the MMU off all memory is Device memory, where what is not aligned faults (Arm ARM, "Device memory"); user mode QEMU knows
  * no such memory and goes on. Those snippets are not compared.
  */
 function isExcused(

@@ -14,6 +14,6 @@ export const alignedOnly: readonly Deviation[] = [
   {
     rows: /^LDAPR[BH]?$/,
     reason:
-      'B2.9.2: without FEAT_LSE2 a load-acquire must be aligned, LDAPR too; QEMU 7.2 checks LDAR, but not LDAPR',
+      '"Alignment of data accesses": without FEAT_LSE2 a load-acquire must be aligned, LDAPR too; QEMU 7.2 checks LDAR, but not LDAPR',
   },
 ]
