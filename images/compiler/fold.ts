@@ -120,8 +120,20 @@ function foldUnary(value: Value, name: string, bits: number, emit: Emit): Value 
     if (opposite && /^i(32|64)$/.test(prefix!))
       return emit(`${prefix}.${opposite}`, 'i32', arg!.args)
   }
+  if (name === 'extend_i32_s' && isNotNegative(arg!)) {
+    return emit('i64.extend_i32_u', 'i64', [arg!])
+  }
   if (name === 'wrap_i64' && /^i64\.extend_i32_[su]$/.test(arg!.op)) return arg!.args[0]
   return undefined
+}
+
+/** True for words whose sign is known to be clear. */
+function isNotNegative(value: Value): boolean {
+  const { op, args, imm } = value
+  const known = constantOf(args[1])
+  if (op === 'load') return /32\.load(8|16)_u$/.test(imm.access!.name)
+  if (op === 'i32.and') return known !== undefined && known < 1n << 31n
+  return op === 'i32.shr_u' ? known !== undefined && known % 32n !== 0n : isFlag(value)
 }
 
 function foldBinary(value: Value, name: string, bits: number, emit: Emit): Value | undefined {

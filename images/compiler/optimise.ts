@@ -1,5 +1,5 @@
 /**
- * The passes over SSA: removal of needless phis, common values (with loop invariants moved out), dead code.
+ * The passes over SSA: removal of needless phis, branches on conditions made of several (`thread.ts`), common values (with loop invariants moved out), dead code.
  *
  * Each requires a graph of reachable blocks and leaves one; argument lists are free of replaced values afterwards.
  */
@@ -17,9 +17,12 @@ import {
   resolve,
   Value,
 } from './ssa.ts'
+import { threadBranches } from './thread.ts'
 
 /** Runs them all, in order. */
 export function optimise(graph: Graph): void {
+  removePhis(graph)
+  threadBranches(graph)
   removePhis(graph)
   commonValues(graph)
   removePhis(graph)
