@@ -325,7 +325,7 @@ function lookup(kind: 'READ' | 'WRITE', bytes: number): string {
   const key = bytes === 1 ? 'va' : `(va + ${bytes - 1})`
   return (
     'const e = dtlb + (<u32>(va >> 7) & 0x7fe0); ' +
-    `if (load<u64>(e + TLB_${kind}_KEY) != (<u64>(<i64>${key} >> 12) | ctx)) { ${slow} } ` +
+    `if (load<u64>(e + TLB_${kind}_KEY) != (<u64>(<i64>${key} >> 12) ^ ctx)) { ${slow} } ` +
     'const a = <u32>va + load<u32>(e + TLB_ADDEND); '
   )
 }
@@ -573,7 +573,7 @@ export function interpret(cpu: usize): void {
   let pcDelta: u64 = 0
   while (true) {
     const t = itlb + (<u32>(target >> 8) & 0xff0)
-    if (load<u64>(t) == (<u64>(<i64>target >> 12) | ctx) && !(<u32>target & 3)) {
+    if (load<u64>(t) == (<u64>(<i64>target >> 12) ^ ctx) && !(<u32>target & 3)) {
       recBase = load<u32>(t, 8)
     } else {
       // A fetch that faults counts as an instruction, or a guest whose vectors cannot be fetched would never end a slice.

@@ -51,8 +51,8 @@ export const PAGE_CODE: u32 = 2
 export const PAGE_WRITABLE: u32 = 4
 
 // ---- data TLB ----------------------------------------------------------------------------------------------------
-// Direct mapped by virtual page number. key = (va >> 12, arithmetic) | ctx << 52: for the upper half (TTBR1) the sign
-// bits absorb ctx, so kernel entries survive a change of ASID; for the lower half (TTBR0) ctx tells address spaces apart.
+// Direct mapped by virtual page number. key = (va >> 12, arithmetic) ^ ctx << 52, where ctx stands for the address space.
+// Both halves are tagged: that a global page is filled anew for each ASID costs less than a second kind of key.
 
 export const TLB_ENTRIES: u32 = 1024
 export const TLB_ENTRY: u32 = 32
@@ -65,8 +65,8 @@ export const TLB_SIZE_LOG2: u32 = 20
 /** u64: physical page address; bit 0 = device memory (alignment is checked). Valid if either key is. */
 export const TLB_PA: u32 = 24
 /**
- * Every byte of an invalid entry. A key made of it has bit 51 set but not the bits above, which no virtual address
- * forms, so memory.fill flushes a TLB.
+ * Every byte of an invalid entry. A key made of it has bit 51 set and bit 63 clear, which no virtual address forms as
+ * long as ctx < 2048, so memory.fill flushes a TLB.
  */
 export const TLB_INVALID_BYTE: u8 = 0x08
 /** Bytes between the data TLBs of two MMU indexes of one vCPU. */

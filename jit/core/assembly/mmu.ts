@@ -17,7 +17,7 @@ import {
   MMU_EL1_PAN,
   MMU_EL2,
 } from './layout'
-import { hcrOf, noteUpperNonGlobal } from './regime'
+import { hcrOf } from './regime'
 import {
   HCR_DC,
   HCR_PTW,
@@ -297,7 +297,6 @@ function walk(
   const base = descriptor & 0x0000_ffff_ffff_f000 & ~addressMask(shift)
   if (base >> outBits) return fail(FSC_ADDRESS_SIZE + level)
   if (!(descriptor & 0x400)) return fail(FSC_ACCESS_FLAG + level)
-  if (upper && descriptor & 0x800) noteUpperNonGlobal(cpu, mmu)
   if (!permitted(descriptor, inherited, access, mmu, (sctlr & SCTLR_WXN) != 0)) {
     return fail(FSC_PERMISSION + level)
   }

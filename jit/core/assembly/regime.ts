@@ -3,7 +3,7 @@
  * instructions check at the current exception level (the derived CPU_* fields of layout.ts). Arm ARM D5.1, D1.
  *
  * Invariant: after any change of PSTATE.{EL, PAN, UAO, D, SS, IL} or of a register read here, `derive()` runs before the
- * next instruction. ASIDs are 16 bits but a TLB key has room for 12 bits of address space (ctx), so each vCPU hands out
+ * next instruction. ASIDs are 16 bits but a TLB key has room for 11 bits of address space (ctx), so each vCPU hands out
  * ctx numbers to the ASIDs it meets, and starts over with empty TLBs when they run out.
  */
 
@@ -121,13 +121,11 @@ import {
   SYS_TTBR0_EL2,
   SYS_TTBR1_EL1,
   SYS_TTBR1_EL2,
-  SYS_UPPER_ASID,
-  SYS_UPPER_INDEXES,
 } from './sysstate'
 import { tlbFlushAll, tlbFlushIndex } from './tlb'
 
-/** ctx numbers fit 12 bits; 0 is the EL2 regime, which has no ASIDs. */
-const CTX_LIMIT: u64 = 4095
+/** ctx numbers fit 11 bits, see TLB_INVALID_BYTE; 0 is the EL2 regime, which has no ASIDs. */
+const CTX_LIMIT: u64 = 2048
 const ASIDS: usize = 65536
 
 const MASK_EL10: u32 = (1 << MMU_EL0) | (1 << MMU_EL1) | (1 << MMU_EL1_PAN)
@@ -283,8 +281,6 @@ function deriveContext(cpu: usize): void {
     return
   }
   const asid = currentAsid(cpu, mmu > MMU_EL2)
-  const upper = load<u64>(cpu + SYS_UPPER_ASID)
-  if (upper && upper != asid + 1) dropUpper(cpu)
   const entry = ctxEntry(cpu, asid)
   let ctx = <u64>load<u16>(entry)
   if (!ctx) {
@@ -304,30 +300,12 @@ function deriveContext(cpu: usize): void {
 export function forgetAsids(cpu: usize): void {
   memory.fill(ctxEntry(cpu, 0), 0, ASIDS << 1)
   store<u64>(cpu + SYS_CTX_NEXT, 0)
-  store<u64>(cpu + SYS_UPPER_ASID, 0)
-  store<u64>(cpu + SYS_UPPER_INDEXES, 0)
 }
 
 /** Invalidates the translations of one ASID: what they are tagged with will not be used again. */
 export function forgetAsid(cpu: usize, asid: u32): void {
   store<u16>(ctxEntry(cpu, asid), 0)
-  if (load<u64>(cpu + SYS_UPPER_ASID) == asid + 1) dropUpper(cpu)
   derive(cpu)
-}
-
-/**
- * Notes that a non-global translation of the upper half is about to enter a TLB. Upper-half keys carry no ctx, so it must
- * leave when the ASID changes; kernels that have such pages are rare.
- */
-export function noteUpperNonGlobal(cpu: usize, mmu: u32): void {
-  store<u64>(cpu + SYS_UPPER_ASID, currentAsid(cpu, mmu > MMU_EL2) + 1)
-  store<u64>(cpu + SYS_UPPER_INDEXES, load<u64>(cpu + SYS_UPPER_INDEXES) | (1 << mmu))
-}
-
-function dropUpper(cpu: usize): void {
-  flushIndexes(cpu, <u32>load<u64>(cpu + SYS_UPPER_INDEXES))
-  store<u64>(cpu + SYS_UPPER_ASID, 0)
-  store<u64>(cpu + SYS_UPPER_INDEXES, 0)
 }
 
 /** Invalidates the TLBs of the MMU indexes in `mask`. */

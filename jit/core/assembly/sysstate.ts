@@ -118,9 +118,5 @@ export const SYS_EVENT_STAMP = 0xa70
 
 /** Next free ctx of the ASID table, 0 before the first. */
 export const SYS_CTX_NEXT = 0xa78
-/** 1 + ASID of the non-global translations of the upper half that the TLBs may hold, 0 = none. */
-export const SYS_UPPER_ASID = 0xa80
-/** Mask of the MMU indexes whose TLBs may hold such translations. */
-export const SYS_UPPER_INDEXES = 0xa88
 /** HCR_EL2 with the overrides that TGE and the absence of EL2 imply. */
-export const SYS_EFFECTIVE_HCR = 0xa90
+export const SYS_EFFECTIVE_HCR = 0xa80

@@ -216,7 +216,7 @@ function fill(cpu: usize, va: u64, linear: u32, mmu: u32, writes: bool): void {
   const block = TLB_BASE + index * TLB_STRIDE
   const entry =
     block + mmu * DTLB_STRIDE + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   if (writes) {
     if (load<u64>(entry + TLB_READ_KEY) != key) store<u64>(entry + TLB_READ_KEY, TLB_INVALID)
     store<u64>(entry + TLB_WRITE_KEY, key)
@@ -259,7 +259,7 @@ export function probe(cpu: usize, va: u64, size: u32, access: u32, mmu: u32): u3
     index * TLB_STRIDE +
     mmu * DTLB_STRIDE +
     (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   const known = load<u64>(entry + (access == ACCESS_WRITE ? TLB_WRITE_KEY : TLB_READ_KEY))
   if (known == key && load<u32>(cpu + CPU_BIG_ENDIAN) == 0)
     return <u32>va + load<u32>(entry + TLB_ADDEND)
@@ -326,7 +326,7 @@ export function writeSlow(cpu: usize, va: u64, size: u32, value: u64): void {
 export function readMem(cpu: usize, va: u64, size: u32): u64 {
   const entry =
     load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   if (load<u64>(entry + TLB_READ_KEY) == key) {
     faulted = false
     return loadBytes(<u32>va + load<u32>(entry + TLB_ADDEND), size)
@@ -338,7 +338,7 @@ export function readMem(cpu: usize, va: u64, size: u32): u64 {
 export function writeMem(cpu: usize, va: u64, size: u32, value: u64): void {
   const entry =
     load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>(va + (size - 1)) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   if (load<u64>(entry + TLB_WRITE_KEY) == key) {
     faulted = false
     storeBytes(<u32>va + load<u32>(entry + TLB_ADDEND), size, value)
@@ -351,7 +351,7 @@ export function writeMem(cpu: usize, va: u64, size: u32, value: u64): void {
 export function isUnchecked(cpu: usize, va: u64, isLoad: bool): bool {
   const entry =
     load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>va >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>va >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   return load<u64>(entry + (isLoad ? TLB_READ_KEY : TLB_WRITE_KEY)) == key
 }
 
@@ -433,7 +433,7 @@ export function dcZva(cpu: usize, va: u64): bool {
 function xlatIsDeviceFor(cpu: usize, va: u64): bool {
   const entry =
     load<u32>(cpu + CPU_DTLB) + (<u32>(va >> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY
-  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX)
+  const key = <u64>(<i64>canonical(va) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX)
   return load<u64>(entry + TLB_WRITE_KEY) != key && xlatDevice
 }
 
@@ -454,7 +454,7 @@ export function fetchSlow(cpu: usize, pc: u64): usize {
   // translate() may not be asked again below: recordPage can drop all records, but moves no translation.
   const page = recordPage(linear & ~(PAGE_SIZE - 1))
   const entry = load<u32>(cpu + CPU_ITLB) + ((<u32>(pc >> PAGE_SHIFT) & (ITLB_ENTRIES - 1)) << 4)
-  store<u64>(entry, <u64>(<i64>canonical(pc) >> PAGE_SHIFT) | load<u64>(cpu + CPU_CTX))
+  store<u64>(entry, <u64>(<i64>canonical(pc) >> PAGE_SHIFT) ^ load<u64>(cpu + CPU_CTX))
   store<u32>(entry + 8, <u32>page)
   if (xlatSizeLog2 > PAGE_SHIFT) {
     noteLarge(TLB_BASE + load<u32>(cpu + CPU_INDEX) * TLB_STRIDE, mmu, pc)
