@@ -1,8 +1,10 @@
 /** The command `wasm2elf`: a WebAssembly module to a static Linux program for AArch64. */
 
 import { chmod, mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { linuxProgram } from './compiler/linux/program.ts'
+import { readSourceMap, type SourceMap } from './compiler/source-map.ts'
+import { parse } from './compiler/wasm/parse.ts'
 
 /** A wrong command line. */
 export class ArgumentError extends Error {}
@@ -29,6 +31,14 @@ function readArguments(args: readonly string[]): Options {
   return { input, output: output ?? input.replace(/(\.wasm)?$/, '.elf') }
 }
 
+/** The source map that the module names, if it is a file beside it. */
+async function sourceMapOf(input: string, bytes: Uint8Array): Promise<SourceMap | undefined> {
+  const { sourceMap } = parse(bytes)
+  if (sourceMap === undefined || /^[a-z]+:/i.test(sourceMap)) return undefined
+  const file = Bun.file(resolve(dirname(input), sourceMap))
+  return (await file.exists()) ? readSourceMap(await file.text()) : undefined
+}
+
 /**
  * Compiles a module, by the arguments `MODULE [-o PROGRAM]`.
  *
@@ -39,7 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const { input, output } = readArguments(args)
   const file = Bun.file(input)
   if (!(await file.exists())) throw new Error(`Cannot read "${input}": there is no such file`)
-  const program = linuxProgram(new Uint8Array(await file.arrayBuffer()))
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  const program = linuxProgram(bytes, await sourceMapOf(input, bytes))
   await mkdir(dirname(output), { recursive: true })
   await Bun.write(output, program)
   await chmod(output, 0o755)

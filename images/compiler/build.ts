@@ -56,6 +56,7 @@ class Builder {
   /** Phis of loop headers whose back edges are not all known, by block. */
   readonly #incomplete = new Map<Block, [local: number, phi: Value][]>()
   readonly #name: string
+  readonly #start: number
   #current: Block | undefined
   #loop: Loop | undefined
   #values = 0
@@ -68,8 +69,9 @@ class Builder {
     const { start, end } = module.bodies[index - module.importedFunctions]!
     this.#reader = new Reader(module.bytes, start, end)
     this.#name = module.names.get(index) ?? `function ${index}`
-    this.#at = start
     this.#locals = [...this.#type.params, ...readLocals(this.#reader)].map(typeOf)
+    this.#at = this.#reader.at
+    this.#start = this.#at
   }
 
   run(): Graph {
@@ -89,6 +91,7 @@ class Builder {
   #finish(): Graph {
     return {
       name: this.#name,
+      at: this.#start,
       type: this.#type,
       blocks: this.#blocks,
       valueCount: this.#values,

@@ -73,7 +73,7 @@ export function compile(
     const address = asm.pc
     const graph = build(module, index)
     optimise(graph)
-    const fn = select(graph, module.bodies[index - module.importedFunctions]!.start, callees)
+    const fn = select(graph, callees)
     const allocation = allocate(fn)
     emitFunction(out, fn, allocation, functionLabel(index))
     symbols.push({ name: graph.name, address, size: Number(asm.pc - address) })

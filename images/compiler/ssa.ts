@@ -88,6 +88,8 @@ export interface Loop {
 /** A function. Blocks are in the order of the text; every block can be reached. */
 export interface Graph {
   readonly name: string
+  /** Offset of its first instruction in the module. */
+  readonly at: number
   readonly type: FunctionType
   blocks: Block[]
   /** Ids of values are below this. */

@@ -25,11 +25,11 @@ import { selectVector } from './select-vector.ts'
 import { Selector } from './selector.ts'
 
 /** Selects instructions for a function. */
-export function select(graph: Graph, at: number, callees: Callees): MachineFunction {
+export function select(graph: Graph, callees: Callees): MachineFunction {
   splitEdges(graph)
   const fn: MachineFunction = {
     name: graph.name,
-    at,
+    at: graph.at,
     blocks: [],
     types: [],
     outgoing: 0,

@@ -1,9 +1,11 @@
 /**
  * A static ELF64 executable for AArch64 (System V ABI, gABI chapters 4 and 5): one segment that is executed, one that is
- * written, and symbols for debuggers.
+ * written; symbols and line tables for debuggers.
  */
 
 import type { FunctionSymbol } from '../compile.ts'
+import { Bytes } from './bytes.ts'
+import type { DebugSection } from './dwarf.ts'
 
 export interface Program {
   readonly entry: bigint
@@ -16,6 +18,7 @@ export interface Program {
   readonly bssSize: number
   readonly image: Uint8Array
   readonly symbols: readonly FunctionSymbol[]
+  readonly debug: readonly DebugSection[]
 }
 
 const EM_AARCH64 = 183
@@ -24,52 +27,13 @@ const PT_GNU_STACK = 0x6474e551
 const PAGE = 0x10000n
 const STT_FUNC = 2
 
-/** Little-endian numbers and bytes in a row. */
-class Bytes {
-  readonly #parts: Uint8Array[] = []
-  length = 0
-
-  put(size: 1 | 2 | 4 | 8, ...values: readonly (number | bigint)[]): this {
-    for (const value of values) {
-      const part = new Uint8Array(8)
-      new DataView(part.buffer).setBigUint64(0, BigInt(value), true)
-      this.append(part.subarray(0, size))
-    }
-    return this
-  }
-
-  append(part: Uint8Array): this {
-    this.#parts.push(part)
-    this.length += part.length
-    return this
-  }
-
-  pad(to: number): this {
-    return this.append(new Uint8Array(to - this.length))
-  }
-
-  align(boundary: number): this {
-    return this.pad(Math.ceil(this.length / boundary) * boundary)
-  }
-
-  join(): Uint8Array {
-    const all = new Uint8Array(this.length)
-    let at = 0
-    for (const part of this.#parts) {
-      all.set(part, at)
-      at += part.length
-    }
-    return all
-  }
-}
-
 /** Strings with the offsets they are named by. */
 class Strings {
   readonly bytes = new Bytes().put(1, 0)
 
   add(text: string): number {
     const at = this.bytes.length
-    this.bytes.append(new TextEncoder().encode(text)).put(1, 0)
+    this.bytes.string(text)
     return at
   }
 }
@@ -163,6 +127,10 @@ export function writeElf(program: Program): Uint8Array {
     },
     { ...none, name: '.strtab', type: 3, offset: stringsAt, size: strings.bytes.length },
   ]
+  for (const { name, bytes } of program.debug) {
+    sections.push({ ...none, name, type: 1, offset: file.length, size: bytes.length })
+    file.append(bytes)
+  }
   const names = new Strings()
   const named = sections.map((section) => ({ section, at: names.add(section.name) }))
   const ownName = names.add('.shstrtab')

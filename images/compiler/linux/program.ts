@@ -13,10 +13,12 @@ import { MAX_TABLE } from '../arm64/layout.ts'
 import { register } from '../arm64/select-memory.ts'
 import { TRAPS } from '../arm64/traps.ts'
 import { type Compiled, compile, emitRecords, functionLabel, recordLabel } from '../compile.ts'
+import type { SourceMap } from '../source-map.ts'
 import { typeOf } from '../ssa.ts'
 import type { Constant, FunctionType, Module, ValueType } from '../wasm/module.ts'
 import { typeName, typeOfFunction } from '../wasm/module.ts'
 import { CALL } from './call.ts'
+import { debugSections } from './dwarf.ts'
 import { type Program, writeElf } from './elf.ts'
 import { HELPERS } from './helpers.ts'
 import {
@@ -69,9 +71,10 @@ function check(module: Module): void {
 /**
  * Compiles a module to the bytes of an executable.
  *
+ * @param map where the module's code comes from, for line tables
  * @throws ModuleError for a module that is not valid, Error for one with imports
  */
-export function linuxProgram(bytes: Uint8Array): Uint8Array {
+export function linuxProgram(bytes: Uint8Array, map?: SourceMap): Uint8Array {
   const asm = new Assembler(BASE + HEADERS)
   const textStart = asm.pc
   const compiled = compile(bytes, asm, check)
@@ -98,6 +101,7 @@ export function linuxProgram(bytes: Uint8Array): Uint8Array {
     bssSize,
     image,
     symbols,
+    debug: map ? debugSections(compiled.lines, runtime, map) : [],
   }
   return writeElf(program)
 }
