@@ -1,6 +1,6 @@
 /**
  * Bare-metal programs on the whole core, against qemu-system-aarch64 on the same machine: exceptions of EL0 and EL1, MMU
- * faults with their syndromes, AT, traps, returns, alignment, stage 2, software step. Where QEMU departs from the Arm
+ * faults with their syndromes, AT, traps, returns, stage 2, software step. Where QEMU departs from the Arm
  * ARM, the manual wins, and the departure is listed with what the manual asks for.
  */
 import { describe, expect, test } from 'bun:test'
@@ -137,26 +137,12 @@ const stepDepartures: [RegExp, string, string][] = [
   [/^ 0000000008 0092000021/, '0040080054 00002003c0', 'unaligned accesses to Device memory fault'],
 ]
 
-const alignmentDepartures: [RegExp, string, string][] = [
-  [/^(ldr|ldp|ldrq)_mmuoff:/, '96000021', 'with the MMU off data is Device memory'],
-  [/^dczva_mmuoff:/, '96000061', 'DC ZVA of Device memory faults'],
-  [/^sp_misaligned:/, '9a000000', 'SCTLR_EL1.SA checks SP'],
-  [/^ldr_device_unaligned:/, '96000021', 'unaligned accesses to Device memory fault'],
-]
-
 const tools = ['gcc-aarch64-linux-gnu', 'qemu-system-arm']
 
 describe('a bare-metal program prints what it prints on QEMU', () => {
   for (const { name, model, el2, departures, lines } of [
     { name: 'faults', model: 'cortex-a57', el2: false, departures: faultDepartures, lines: 1079 },
     { name: 'faults', model: 'cortex-a53', el2: false, departures: faultDepartures, lines: 1079 },
-    {
-      name: 'alignment',
-      model: 'cortex-a57',
-      el2: false,
-      departures: alignmentDepartures,
-      lines: 20,
-    },
     { name: 'step', model: 'cortex-a57', el2: false, departures: stepDepartures, lines: 30 },
     { name: 'guest', model: 'cortex-a57', el2: true, departures: guestDepartures, lines: 115 },
   ] as const) {
