@@ -572,7 +572,7 @@ export function interpret(cpu: usize): void {
   let recBase: usize = 0
   let pcDelta: u64 = 0
   while (true) {
-    const t = itlb + (<u32>(target >> 8) & 0xff0)
+    const t = itlb + (<u32>(target >> 8) & 0x3ff0)
     if (load<u64>(t) == (<u64>(<i64>target >> 12) ^ ctx) && !(<u32>target & 3)) {
       recBase = load<u32>(t, 8)
     } else {

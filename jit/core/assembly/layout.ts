@@ -73,8 +73,8 @@ export const TLB_INVALID_BYTE: u8 = 0x08
 export const DTLB_STRIDE: u32 = 0x8000
 /** The instruction TLBs of a vCPU, relative to its TLB block, and the distance between two. */
 export const ITLB_OFFSET: u32 = 0x0004_0000
-export const ITLB_STRIDE: u32 = 0x1000
-export const ITLB_ENTRIES: u32 = 256
+export const ITLB_STRIDE: u32 = 0x4000
+export const ITLB_ENTRIES: u32 = 1024
 export const ITLB_ENTRY: u32 = 16
 /**
  * One byte per 2 MiB of virtual address (modulo 2 GiB), a kilobyte an MMU index, relative to a vCPU's TLB block: whether
