@@ -177,7 +177,7 @@ describe.skipIf(!qemu)('loads and stores', () => {
 })
 
 describe.skipIf(!qemu)('random modules', () => {
-  test.each(Array.from({ length: 6 }, (_, i) => 7001 + i))('of seed %d agree', async (seed) => {
+  test.each(Array.from({ length: 4 }, (_, i) => 7001 + i))('of seed %d agree', async (seed) => {
     const { bytes, calls } = randomModule(seed)
     const { engine, program } = await compare(bytes, calls)
     expect(program).toBe(engine)

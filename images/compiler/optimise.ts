@@ -91,8 +91,37 @@ function reversePostorder(graph: Graph): Block[] {
   return order.reverse()
 }
 
-/** What is equal to what, and in which block; scopes follow the dominator tree. */
-type Scope = Map<string, Value>
+/** When a walk of the dominator tree enters and leaves each block, by id: a block dominates those visited in between. */
+interface Visits {
+  /** In the order of the walk, each block after its dominator. */
+  readonly order: readonly Block[]
+  readonly enters: readonly number[]
+  readonly leaves: readonly number[]
+}
+
+function visitsOf(graph: Graph): Visits {
+  const idom = dominators(graph)
+  const children = new Map<Block, Block[]>()
+  for (const block of graph.blocks.slice(1)) {
+    const siblings = children.get(idom[block.id]!)
+    if (siblings) siblings.push(block)
+    else children.set(idom[block.id]!, [block])
+  }
+  const order: Block[] = []
+  const [enters, leaves]: [number[], number[]] = [[], []]
+  const pending: (Block | { left: Block })[] = [graph.blocks[0]!]
+  while (pending.length > 0) {
+    const item = pending.pop()!
+    if ('left' in item) {
+      leaves[item.left.id] = order.length
+      continue
+    }
+    enters[item.id] = order.length
+    order.push(item)
+    pending.push({ left: item }, ...(children.get(item) ?? []))
+  }
+  return { order, enters, leaves }
+}
 
 function keyOf({ op, type, args, imm }: Value): string {
   const ids = args.map(({ id }) => id).join()
@@ -122,18 +151,18 @@ function placeOf(value: Value, block: Block): Block {
 
 /** Replaces values by equal ones that dominate them, after simplification; moves invariants out of loops. */
 function commonValues(graph: Graph): void {
-  const idom = dominators(graph)
-  const children = new Map<Block, Block[]>()
-  for (const block of graph.blocks.slice(1)) {
-    const parent = idom[block.id]!
-    children.set(parent, [...(children.get(parent) ?? []), block])
-  }
-  const scopes = new Map<Block, Scope>()
+  const { order, enters, leaves } = visitsOf(graph)
+  const known = new Map<string, Value[]>()
+  // Blocks are visited so that what does not dominate the current one will dominate none that follows.
   const lookup = (from: Block, key: string): Value | undefined => {
-    for (let block = from; ; block = idom[block.id]!) {
-      const value = scopes.get(block)?.get(key)
-      if (value || idom[block.id] === block) return value
+    const candidates = known.get(key)
+    while (candidates && candidates.length > 0) {
+      const value = candidates.at(-1)!
+      const { id } = value.block
+      if (enters[id]! <= enters[from.id]! && enters[from.id]! < leaves[id]!) return value
+      candidates.pop()
     }
+    return undefined
   }
   const add = (value: Value, block: Block): Value => {
     const simpler = fold(value, (op, type, args, imm = {}) =>
@@ -145,17 +174,15 @@ function commonValues(graph: Graph): void {
       const key = keyOf(value)
       const equal = lookup(block, key)
       if (equal) return equal
-      const scope = scopes.get(place) ?? new Map<string, Value>()
-      scope.set(key, value)
-      scopes.set(place, scope)
+      const candidates = known.get(key)
+      if (candidates) candidates.push(value)
+      else known.set(key, [value])
     }
     value.block = place
     place.values.push(value)
     return value
   }
-  const pending = [graph.blocks[0]!]
-  while (pending.length > 0) {
-    const block = pending.pop()!
+  for (const block of order) {
     const values = block.values
     block.values = values.filter(({ op }) => op === 'phi')
     for (const value of values) {
@@ -164,7 +191,6 @@ function commonValues(graph: Graph): void {
       const kept = add(value, block)
       if (kept !== value) value.forward = kept
     }
-    pending.push(...(children.get(block) ?? []))
   }
   applyForwards(graph)
 }
