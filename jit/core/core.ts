@@ -392,12 +392,6 @@ export class Core {
     this.#setMach(L.MACH_BREAKPOINT_COUNT, addresses.length)
   }
 
-  /** Makes BRK end run() with EXIT_DEBUG instead of raising its exception. */
-  set debugBrk(on: boolean) {
-    const options = this.#mach(L.MACH_OPTIONS)
-    this.#setMach(L.MACH_OPTIONS, on ? options | L.OPT_DEBUG_BRK : options & ~L.OPT_DEBUG_BRK)
-  }
-
   // ---- saving ----------------------------------------------------------------------------------------------------
 
   /** State of the vCPUs and of time, without memory. The TLBs are emptied, as a restore will find them. */

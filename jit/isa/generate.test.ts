@@ -12,7 +12,7 @@ interface Decoder {
   [constant: string]: unknown
 }
 
-async function compile(): Promise<{ binary: Uint8Array; decoder: Decoder }> {
+async function compile(): Promise<Decoder> {
   const source = generateDecoder()
   let binary: Uint8Array | undefined
   const { error, stderr } = await asc.main(
@@ -27,10 +27,10 @@ async function compile(): Promise<{ binary: Uint8Array; decoder: Decoder }> {
   )
   if (error || !binary) throw new Error(`Cannot compile the decoder: ${stderr.toString()}`)
   const { instance } = await WebAssembly.instantiate(binary as Uint8Array<ArrayBuffer>)
-  return { binary, decoder: instance.exports as unknown as Decoder }
+  return instance.exports as unknown as Decoder
 }
 
-const { binary, decoder } = await compile()
+const decoder = await compile()
 
 test('the generated decoder agrees with the table on every row and on random words', () => {
   const random = random32(1)
@@ -60,36 +60,4 @@ test('the generated module names rows, features and groups', () => {
 
 test('generating twice gives the same text', () => {
   expect(generateDecoder()).toBe(generateDecoder())
-})
-
-/** Sizes in bytes of the functions of a wasm module (binary format, section 10). */
-function functionSizes(module: Uint8Array): number[] {
-  let at = 8
-  const leb = (): number => {
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = module[at++]!
-      value |= (byte & 127) << shift
-      if (byte < 128) return value
-    }
-  }
-  while (at < module.length) {
-    const section = module[at++]
-    const end = leb() + at
-    if (section === 10) {
-      return Array.from({ length: leb() }, () => {
-        const size = leb()
-        at += size
-        return size
-      })
-    }
-    at = end
-  }
-  return []
-}
-
-test('no function comes near the size at which JavaScriptCore stops optimising it', () => {
-  const sizes = functionSizes(binary)
-  expect(sizes.length).toBeGreaterThan(2)
-  expect(Math.max(...sizes)).toBeLessThan(8192)
 })

@@ -148,12 +148,10 @@ export const OPT_HVC: u32 = 1
 export const OPT_SMC: u32 = 2
 /** HLT #0xf000 is offered to the host (semihosting). */
 export const OPT_SEMIHOSTING: u32 = 4
-/** BRK stops the machine for a debugger (EXIT_DEBUG) instead of raising an exception. */
-export const OPT_DEBUG_BRK: u32 = 8
 /** EL2 is implemented. */
-export const OPT_EL2: u32 = 16
+export const OPT_EL2: u32 = 8
 /** The GIC's CPU interface is reached by system registers (ICC_*): ID_AA64PFR0_EL1.GIC = 1. */
-export const OPT_GICV3: u32 = 32
+export const OPT_GICV3: u32 = 16
 
 /** Why a slice ended. */
 export const EXIT_NONE: u32 = 0

@@ -13,13 +13,11 @@ import {
   CPU_INDEX,
   CPU_PC,
   CPU_WAIT,
-  EXIT_DEBUG,
   EXIT_WFE,
   EXIT_WFI,
   EXIT_YIELD,
   MACH_BASE,
   MACH_OPTIONS,
-  OPT_DEBUG_BRK,
   OPT_SEMIHOSTING,
   WAIT_NONE,
   WAIT_WFE,
@@ -83,8 +81,7 @@ export function execSystem(cpu: usize, row: u32, w: u32): bool {
     case R.R_SMC:
       return hypervisorCall(cpu, w, CALL_SMC)
     case R.R_BRK:
-      if (load<u32>(MACH_BASE + MACH_OPTIONS) & OPT_DEBUG_BRK) requestExit(EXIT_DEBUG)
-      else brk(cpu, (w >> 5) & 0xffff)
+      brk(cpu, (w >> 5) & 0xffff)
       return false
     case R.R_HLT:
       return halt(cpu, (w >> 5) & 0xffff)

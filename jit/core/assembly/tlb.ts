@@ -24,7 +24,6 @@ import {
   CPU_INDEX,
   CPU_ITLB,
   CPU_MMU,
-  CPU_MMU_UNPRIV,
   CPU_STRIDE,
   DTLB_STRIDE,
   ITLB_ENTRIES,
@@ -110,13 +109,6 @@ export function physRead64(pa: u64): u64 {
   const linear = linearOf(pa)
   physFault = (regionFlags & REGION_READ) == 0
   return physFault ? 0 : load<u64>(linear)
-}
-
-/** Writes a doubleword of physical memory. Sets physFault where there is no writable memory. */
-export function physWrite64(pa: u64, value: u64): void {
-  const linear = linearOf(pa)
-  physFault = (regionFlags & REGION_WRITE) == 0
-  if (!physFault) storeTracked(linear, 8, value)
 }
 
 /** Stores to memory that may hold code, and marks it dirty. */
@@ -503,12 +495,7 @@ export function tlbFlushPage(cpu: usize, va: u64, mask: u32): void {
   }
 }
 
-/** Whether any vCPU's monitor must be opened because memory at `linear` was written by a device: all are. */
+/** Opens the monitors of all vCPUs: a device wrote memory that one of them may be watching. */
 export function openMonitors(cpus: u32): void {
   for (let i: u32 = 0; i < cpus; i++) clearMonitor(CPU_BASE + i * CPU_STRIDE)
-}
-
-/** MMU index of LDTR and STTR. */
-export function unprivilegedIndex(cpu: usize): u32 {
-  return load<u32>(cpu + CPU_MMU_UNPRIV)
 }
