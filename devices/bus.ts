@@ -14,18 +14,6 @@ export interface BusRange {
   readonly device: Device
 }
 
-/** Reads zero, ignores writes: what a board declares for windows without devices. */
-export const RAZ_WI: Device = {
-  kind: 'raz-wi',
-  read: () => 0,
-  write() {},
-  reset() {},
-  save: () => ({ version: 1 }),
-  restore(state) {
-    state.version(1)
-  },
-}
-
 export class Bus {
   private readonly ranges: BusRange[]
   private last: BusRange

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { type Fdt, FdtError, FdtNode, findNode, readFdt, writeFdt } from './fdt.ts'
+import { type Fdt, FdtError, FdtNode, readFdt, writeFdt } from './fdt.ts'
 
 function sample(): Fdt {
   const root = new FdtNode('', { compatible: ['a,b', 'c'], '#size-cells': [2] })
@@ -28,10 +28,10 @@ describe('device trees', () => {
     const fdt = readFdt(writeFdt(sample(), 100))
     expect(fdt.reservations).toEqual([{ address: 0x1000n, bytes: 0x20n }])
     expect(fdt.bootCpu).toBe(1)
-    const uart = findNode(fdt.root, '/soc/uart@9000000')
+    const uart = fdt.root.child('soc')?.child('uart@9000000')
     expect(uart?.cells('reg')).toEqual([1, 0, 0x1000])
     expect(uart?.text('text')).toBe('odd')
-    expect(findNode(fdt.root, '/soc')?.properties.get('ranges')).toEqual(new Uint8Array(0))
+    expect(fdt.root.child('soc')?.properties.get('ranges')).toEqual(new Uint8Array(0))
     expect(writeFdt(fdt)).toEqual(writeFdt(sample()))
   })
 

@@ -154,13 +154,6 @@ export function readFdt(blob: Uint8Array): Fdt {
   return { root: new Parser(structure, names).tree(), reservations, bootCpu }
 }
 
-/** Finds a node by its path: `/chosen`. */
-export function findNode(root: FdtNode, path: string): FdtNode | undefined {
-  let node: FdtNode | undefined = root
-  for (const name of path.split('/')) if (name !== '') node = node?.child(name)
-  return node
-}
-
 class StringTable {
   private readonly offsets = new Map<string, number>()
   private readonly parts: Uint8Array[] = []

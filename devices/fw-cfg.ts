@@ -20,8 +20,6 @@ export const FW_CFG_KERNEL_DATA = 0x11
 export const FW_CFG_INITRD_DATA = 0x12
 export const FW_CFG_CMDLINE_SIZE = 0x14
 export const FW_CFG_CMDLINE_DATA = 0x15
-export const FW_CFG_SETUP_SIZE = 0x17
-export const FW_CFG_SETUP_DATA = 0x18
 const FW_CFG_FILE_DIR = 0x19
 const FW_CFG_FILE_FIRST = 0x20
 

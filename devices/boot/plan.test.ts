@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { BootConfig } from '../config.ts'
-import { FdtNode, findNode, readFdt, writeFdt } from '../fdt.ts'
+import { FdtNode, readFdt, writeFdt } from '../fdt.ts'
 import {
   FW_CFG_CMDLINE_DATA,
   FW_CFG_INITRD_SIZE,
@@ -119,11 +119,11 @@ describe('planBoot puts things where QEMU does', () => {
 describe('the device tree', () => {
   test('says command line, initrd and memory', async () => {
     const root = await tree({ kernel: 'image', initrd: 'initrd', cmdline: 'console=ttyAMA0' })
-    const chosen = findNode(root, '/chosen')
+    const chosen = root.child('chosen')
     expect(chosen?.text('bootargs')).toBe('console=ttyAMA0')
     expect(chosen?.cells('linux,initrd-start')).toEqual([RAM + 128 * MIB])
     expect(chosen?.cells('linux,initrd-end')).toEqual([RAM + 131 * MIB + 5])
-    expect(findNode(root, '/memory@40000000')?.cells('reg')).toEqual([0, RAM, 0, 512 * MIB])
+    expect(root.child('memory@40000000')?.cells('reg')).toEqual([0, RAM, 0, 512 * MIB])
   })
 
   test('may come from the user; memory and boot arguments are put into it', async () => {
@@ -134,9 +134,9 @@ describe('the device tree', () => {
     const root = await tree({ kernel: 'image', dtb: 'dtb', cmdline: 'new' }, { memory: '3G' })
     expect(root.text('model')).toBe('mine')
     expect(root.children.map(({ name }) => name)).toEqual(['chosen', 'memory@40000000'])
-    expect(findNode(root, '/chosen')?.text('bootargs')).toBe('new')
-    expect(findNode(root, '/chosen')?.text('keep')).toBe('me')
-    expect(findNode(root, '/memory@40000000')?.cells('reg')?.at(-1)).toBe(3 * 2 ** 30)
+    expect(root.child('chosen')?.text('bootargs')).toBe('new')
+    expect(root.child('chosen')?.text('keep')).toBe('me')
+    expect(root.child('memory@40000000')?.cells('reg')?.at(-1)).toBe(3 * 2 ** 30)
   })
 })
 

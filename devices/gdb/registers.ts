@@ -79,10 +79,9 @@ const SYSTEM_EL2: readonly [string, number, string?][] = [
 
 /** How many registers a `g` packet holds: all but the system registers. */
 export const GENERAL_REGISTERS = 68
-/** Numbers of some registers. */
-export const SP = 31
+/** Numbers of some registers, the same for every AArch64 target. */
+const SP = 31
 export const PC = 32
-export const CPSR = 33
 
 /** The registers of a machine's vCPUs. */
 export function registersOf(el2: boolean): readonly Register[] {

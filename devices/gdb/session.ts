@@ -8,6 +8,7 @@ import type { DebugStop } from '../run-control.ts'
 import { type BreakpointKind, Breakpoints } from './breakpoints.ts'
 import { fromHex, fromLittleEndian, hexAddress, hexNumber, textToHex, toHex } from './hex.ts'
 import { PACKET_SIZE, PacketReader, packet } from './packet.ts'
+import { PC } from './registers.ts'
 import type { GdbTarget } from './target.ts'
 import { parseThread, parseVCont, VCONT_ACTIONS } from './vcont.ts'
 
@@ -16,8 +17,6 @@ const EINVAL = 'E22'
 const EFAULT = 'E14'
 const ENOSPC = 'E28'
 const EBUSY = 'E16'
-/** Number of the register PC in the description of every AArch64 target. */
-const PC = 32
 const SIGINT = 2
 const SIGTRAP = 5
 /** Every A64 instruction is this long: the kind of its breakpoints. */

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { plugIntoHub } from './hub.ts'
-import { defaultMac, formatMac, NetError, type NetPort, parseMac } from './port.ts'
+import { defaultMac, NetError, type NetPort, parseMac } from './port.ts'
 import { EthernetSwitch } from './switch.ts'
+
+function formatMac(mac: Uint8Array): string {
+  return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 

@@ -49,11 +49,6 @@ export function parseMac(text: string): Uint8Array | undefined {
   return usable ? mac : undefined
 }
 
-/** Writes a MAC address with colons. */
-export function formatMac(mac: Uint8Array): string {
-  return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
-}
-
 /**
  * The MAC address of a machine's network card `index` that was given none: QEMU's for seed 0, another for each other
  * seed, so that machines with seeds of their own can share a network.

@@ -17,9 +17,6 @@ import {
 } from './device.ts'
 import { Virtqueue, VirtqueueError } from './virtqueue.ts'
 
-/** Bytes of a slot's window. */
-export const VIRTIO_MMIO_BYTES = 0x200
-
 const MAGIC = 0x7472_6976
 const VERSION = 2
 /** 'QEMU': some small kernels accept no other vendor. */
