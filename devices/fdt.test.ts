@@ -69,6 +69,38 @@ describe('device trees', () => {
     expect(() => readFdt(blob)).toThrow(problem)
   })
 
+  test('refuses an endless name at once, however many properties have it', () => {
+    const root = new FdtNode('')
+    const name = 'x'.repeat(500_000)
+    root.set(name, true)
+    const blob = writeFdt({ root, reservations: [], bootCpu: 0 }, 0)
+    // The first property again and again, where its node would end.
+    const structure = new Uint8Array(1 << 20)
+    const view = new DataView(structure.buffer)
+    view.setUint32(0, 1)
+    for (let at = 8; at + 12 <= structure.length; at += 12) view.setUint32(at, 3)
+    const many = new Uint8Array(blob.length + structure.length)
+    many.set(blob)
+    many.set(structure, blob.length)
+    const header = new DataView(many.buffer)
+    header.setUint32(TOTAL, many.length)
+    header.setUint32(STRUCTURE, blob.length)
+    header.setUint32(STRUCTURE_BYTES, structure.length)
+    expect(() => readFdt(many)).toThrow('more than 255 bytes')
+  })
+
+  test('refuses a node name that does not end, and a file larger than any tree', () => {
+    const blob = writeFdt(sample())
+    const view = new DataView(blob.buffer)
+    const at = view.getUint32(STRUCTURE)
+    const unending = blob.slice()
+    unending.fill(0x61, at + 4, at + view.getUint32(STRUCTURE_BYTES))
+    expect(() => readFdt(unending)).toThrow('a node name does not end')
+    const root = new FdtNode('', { bulk: new Uint8Array(3 << 20) })
+    const large = writeFdt({ root, reservations: [], bootCpu: 0 })
+    expect(() => readFdt(large)).toThrow('more than the limit')
+  })
+
   test('refuses nodes that are nested without end', () => {
     const root = new FdtNode('')
     let node = root

@@ -17,6 +17,8 @@ const END = 9
 
 const MAX_BYTES = 2 << 20
 const MAX_DEPTH = 64
+/** Real names have at most 31 bytes. Many properties may share one name, so its length bounds the work. */
+const MAX_NAME = 255
 
 /** A device tree blob is malformed. */
 export class FdtError extends Error {
@@ -217,16 +219,23 @@ class Parser {
   private property(node: FdtNode): void {
     const length = this.word()
     const nameAt = this.word()
-    const end = this.names.indexOf(0, nameAt)
-    if (nameAt >= this.names.length || end < 0) {
-      throw new FdtError(`a property of node "${node.name}" has its name outside of the strings`)
-    }
-    const name = this.decoder.decode(this.names.subarray(nameAt, end))
+    const name = this.propertyName(node, nameAt)
     if (length > this.structure.length - this.at) {
       throw new FdtError(`property "${name}" of node "${node.name}" has ${length} bytes`)
     }
     node.properties.set(name, this.structure.slice(this.at, this.at + length))
     this.at = align4(this.at + length)
+  }
+
+  private propertyName(node: FdtNode, at: number): string {
+    const bytes = this.names.subarray(at, at + MAX_NAME + 1)
+    const end = bytes.indexOf(0)
+    if (end >= 0) return this.decoder.decode(bytes.subarray(0, end))
+    throw new FdtError(
+      bytes.length > MAX_NAME
+        ? `a property of node "${node.name}" has a name of more than ${MAX_NAME} bytes`
+        : `a property of node "${node.name}" has its name outside of the strings`,
+    )
   }
 
   private token(): number {

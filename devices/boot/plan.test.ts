@@ -23,6 +23,17 @@ function image(size: number): Uint8Array<ArrayBuffer> {
   return file
 }
 
+/** An ELF file with two segments that fill most of RAM, in the same place. */
+function overlapping(): Uint8Array<ArrayBuffer> {
+  const one = elf({ pa: RAM, bss: 400 * MIB, patch: [[56, 2]] })
+  const two = new Uint8Array(one.length + 56)
+  two.set(one)
+  // The headers make room for a second one; the code moves on.
+  two.copyWithin(176, 120, one.length)
+  two.copyWithin(120, 64, 120)
+  return two
+}
+
 const files: Record<string, Uint8Array<ArrayBuffer>> = {
   image: image(MIB),
   packed: Bun.gzipSync(image(MIB)),
@@ -32,6 +43,7 @@ const files: Record<string, Uint8Array<ArrayBuffer>> = {
   'elf-low': elf({ pa: RAM }),
   'elf-outside': elf({ pa: 0x1000 }),
   'elf-end': elf({ pa: RAM + 512 * MIB - 8, bss: 100 }),
+  'elf-overlap': overlapping(),
   initrd: new Uint8Array(3 * MIB + 5).fill(2),
   'huge-initrd': new Uint8Array(400 * MIB),
   firmware: new Uint8Array(64).fill(3),
@@ -146,6 +158,7 @@ describe('planBoot refuses', () => {
     ['an initrd larger than RAM', { kernel: 'image', initrd: 'huge-initrd' }, 'there is room for'],
     ['an ELF file outside of RAM', { kernel: 'elf-outside' }, 'it loads to 0x1000'],
     ['an ELF file that reaches beyond RAM', { kernel: 'elf-end' }, 'RAM is 0x40000000'],
+    ['an ELF file whose segments overlap', { kernel: 'elf-overlap' }, 'RAM has 536870912'],
     ['a device tree that is none', { kernel: 'image', dtb: 'noise' }, 'Cannot use "noise"'],
   ])('%s', async (_, boot, problem) => {
     await expect(plan(boot)).rejects.toThrow(BootError)

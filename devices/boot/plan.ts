@@ -121,6 +121,13 @@ function placeKernel(
   const ramEnd = RAM_BASE + config.memory
   if (isElf(kernel)) {
     const { entry, segments } = readElf(kernel, name)
+    // Each segment is written whole: overlapping ones could keep the host busy for minutes.
+    const total = segments.reduce((sum, { bytes }) => sum + bytes, 0)
+    if (total > config.memory) {
+      throw new BootError(
+        `Cannot boot the ELF file "${name}": its segments have ${total} bytes, RAM has ${config.memory}`,
+      )
+    }
     for (const { pa, bytes } of segments) {
       if (pa < RAM_BASE || pa + bytes > ramEnd) {
         throw new BootError(
