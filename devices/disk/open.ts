@@ -97,7 +97,7 @@ const SAMPLE_BYTES = 4096
  * 32 bytes that tell a base from others: SHA-256 over its size and 64 samples of 4 KiB, evenly spread, the first and the
  * last one included. Quick at any size. It notices another image or another version, not a change of single bytes.
  */
-export function baseIdentity(base: Disk): Uint8Array {
+function baseIdentity(base: Disk): Uint8Array {
   const hash = createHash('sha256')
   const size = new DataView(new ArrayBuffer(8))
   size.setBigUint64(0, BigInt(base.bytes), true)

@@ -10,13 +10,13 @@ const OVERLAY_VERSION = 1
 
 /** Header and table pages have this size and alignment. */
 export const PAGE_BYTES = 4096
-export const IDENTITY_BYTES = 32
+const IDENTITY_BYTES = 32
 /** Table entries a page holds. */
 export const PAGE_ENTRIES = 1020
 const PAGE_HEADER_BYTES = PAGE_BYTES - 4 * PAGE_ENTRIES
 
-export const CLUSTER_BITS_MIN = 12
-export const CLUSTER_BITS_MAX = 21
+const CLUSTER_BITS_MIN = 12
+const CLUSTER_BITS_MAX = 21
 const CLUSTER_BITS_DEFAULT = 16
 /** The table is kept in memory, four bytes a cluster. */
 const CLUSTERS_MAX = 2 ** 22

@@ -89,7 +89,7 @@ function makeMachine(kind: Kind, disk: MemoryStorage): Machine {
 }
 
 /** Fuzzes one device for `steps` steps. Throws if anything does not hold. */
-export function fuzzDevice(seed: number, steps: number, report: FuzzReport): void {
+function fuzzDevice(seed: number, steps: number, report: FuzzReport): void {
   const random = randomFrom(seed)
   const kind = KINDS[random(KINDS.length)]!
   let machine = makeMachine(kind, new MemoryStorage(new Uint8Array(SECTORS * 512).fill(0x11)))

@@ -37,7 +37,7 @@ const DESC_WRITE = 2
 const DESC_INDIRECT = 4
 const AVAIL_NO_INTERRUPT = 1
 /** The largest queue a split ring of ours may have. */
-export const QUEUE_SIZE_MAX = 1024
+const QUEUE_SIZE_MAX = 1024
 /** More than any driver puts in one buffer; keeps sums of lengths far from where they lose precision. */
 const CHAIN_BYTES_MAX = 0x1_0000_0000
 
