@@ -92,7 +92,15 @@ const Network = z
 
 /** Seconds since 1970, a date, or "host" for the time at which the machine is made. */
 const Rtc = z
-  .union([z.int().min(0).max(0xffff_ffff), z.literal('host'), z.iso.datetime({ offset: true })])
+  .union([
+    z.int().min(0).max(0xffff_ffff),
+    z.literal('host'),
+    z.iso.datetime({
+      offset: true,
+      error:
+        'Must be seconds since 1970, "host", or a time with its zone, such as 2026-01-31T12:00:00Z',
+    }),
+  ])
   .meta({ description: 'Real-time clock at the start: seconds since 1970, an ISO date, or "host"' })
 
 const shape = z.strictObject({

@@ -84,6 +84,7 @@ describe('usage', () => {
     [['--kernel', '/'], '"/"'],
     [['--firmware', '/nothing'], '/nothing'],
     [['--kernel', '/etc/hostname', '--disk', '/nothing'], '/nothing'],
+    [['--kernel', file('spinner'), '--stats', '/nothing/stats.json'], '/nothing/stats.json'],
   ])('run %j fails with status 1, and names the file', async (args, name) => {
     const { status, err } = await kenix('run', ...args)
     expect(status).toBe(1)
@@ -98,7 +99,9 @@ describe('kenix run', () => {
   })
 
   test('ends with 3 when the guest halted for good', async () => {
-    expect((await kenix(...kernel('halted'))).status).toBe(3)
+    const { status, err } = await kenix(...kernel('halted'))
+    expect(status).toBe(3)
+    expect(err).toContain('Halted')
   })
 
   test('ends with 124 after the timeout, and writes numbers', async () => {

@@ -1,17 +1,11 @@
 /**
  * Tells a person why nothing happens: the CPU's core is compiled when its sources changed, which takes seconds.
  */
+import { buildCore } from '../../jit/core/build.ts'
 
-const SOON_MS = 100
-
-/** Waits for `work`, and says on standard error what takes so long if it does. */
-export async function noticing<T>(work: () => Promise<T>): Promise<T> {
-  const notice = setTimeout(() => {
+/** Sees to it that the core is built, and says so on standard error if that has to be done first. */
+export async function buildCoreNoticeably(): Promise<void> {
+  await buildCore(() => {
     process.stderr.write('Building the CPU core, which takes a while the first time ...\n')
-  }, SOON_MS)
-  try {
-    return await work()
-  } finally {
-    clearTimeout(notice)
-  }
+  })
 }

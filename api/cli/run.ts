@@ -1,12 +1,12 @@
 /**
  * `kenix run`: one machine in the foreground, its serial port on the terminal.
  */
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { type GdbServer, serveGdb } from '../../devices/gdb/index.ts'
 import type { Engine, GuestEnd } from '../host/engine.ts'
 import { createMachineEngine, type MachineEngine } from '../host/engine-machine.ts'
 import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
-import { noticing } from './notice.ts'
+import { buildCoreNoticeably } from './notice.ts'
 import { type Command, type Option, parseOptions, UsageError, type Values } from './options.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -31,6 +31,7 @@ type Outcome = GuestEnd | { reason: 'timeout' | 'quit' | 'signal'; status: numbe
 
 const MAX_WAITING = 1 << 20
 const TIMEOUT_STATUS = 124
+const HALTED = '\r\nHalted: all vCPUs wait, and no interrupt can wake one\r\n'
 const SIGNAL_STATUS: Partial<Record<NodeJS.Signals, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
@@ -50,15 +51,16 @@ export const run: Command = {
     const gdb = gdbOptions(values)
     const config = checkedConfig(machineSpecOf(values))
     const output = new Output()
-    const engine = await noticing(() =>
-      createMachineEngine(config, (bytes, port) => {
-        if (port === 0) output.write(bytes)
-      }),
-    )
+    checkStats(values)
+    await buildCoreNoticeably()
+    const engine = await createMachineEngine(config, (bytes, port) => {
+      if (port === 0) output.write(bytes)
+    })
     try {
       const outcome = await runEngine(engine, output, seconds, gdb)
       writeStats(values, engine, outcome)
       if (outcome.reason === 'timeout') process.stderr.write(`\r\nTimeout after ${seconds} s\r\n`)
+      if (outcome.reason === 'halted') process.stderr.write(HALTED)
       return outcome.status
     } finally {
       await engine.close()
@@ -143,6 +145,17 @@ class Output {
 
   async drained(): Promise<void> {
     while (this.#waiting > 0) await Bun.sleep(5)
+  }
+}
+
+/** Refuses a place for numbers that cannot be written before the run, which may take hours, rather than after it. */
+function checkStats(values: Values): void {
+  const file = values.get('stats')
+  if (file === undefined) return
+  try {
+    closeSync(openSync(file, 'a'))
+  } catch (error) {
+    throw new Error(`Cannot write --stats "${file}": ${(error as Error).message}`)
   }
 }
 

@@ -4,11 +4,10 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { buildCore } from '../../jit/core/build.ts'
 import { Host } from '../host/host.ts'
 import { isLoopback, TOKEN } from '../http/guard.ts'
 import { serve } from '../http/server.ts'
-import { noticing } from './notice.ts'
+import { buildCoreNoticeably } from './notice.ts'
 import { type Command, type Option, parseOptions, UsageError, type Values } from './options.ts'
 
 const OPTIONS: readonly Option[] = [
@@ -46,7 +45,7 @@ export const serveCommand: Command = {
     const port = values.integer('port', 0, 65535) ?? 8080
     const directory = resolve(values.get('state') ?? defaultState())
     // Otherwise the first instances would each build it, and seem not to start.
-    await noticing(buildCore)
+    await buildCoreNoticeably()
     const host = await Host.open({ directory })
     let server: ReturnType<typeof serve> | undefined
     try {

@@ -98,10 +98,14 @@ async function compile(output: string): Promise<void> {
   renameSync(temporary, output)
 }
 
-/** Path of core.wasm, built now if any of its sources changed. */
-export async function buildCore(): Promise<string> {
+/**
+ * Path of core.wasm, built now if any of its sources changed.
+ * @param onBuild called before a build, which takes seconds
+ */
+export async function buildCore(onBuild: () => void = () => {}): Promise<string> {
   const output = join(cache, `${inputHash()}.wasm`)
   if (!existsSync(output)) {
+    onBuild()
     mkdirSync(dirname(output), { recursive: true })
     await compile(output)
   }
