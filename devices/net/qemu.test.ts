@@ -44,19 +44,27 @@ describe.skipIf(!need('qemu-system-arm'))('a stream to QEMU', () => {
           ...['-device', 'loader,addr=0x40000000,cpu-num=0'],
           ...['-object', `filter-dump,id=f,netdev=n,file=${dump}`],
         ],
-        { stdin: 'pipe', stdout: 'ignore', stderr: 'inherit' },
+        { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' },
       )
       cleanups.push(() => qemu.kill())
       await until(() => port.connected)
-      // A busy QEMU may not have accepted us yet, and what it announces to nobody is lost.
-      let asked = 0
-      await until(() => {
-        if (asked++ % 100 === 0) {
-          qemu.stdin.write('announce_self\n')
-          qemu.stdin.flush()
-        }
-        return heard.length > 0
-      })
+      // QEMU gives a connection up for good if it has something to send before it has accepted: it is asked first.
+      let said = ''
+      const reading = (async () => {
+        for await (const chunk of qemu.stdout) said += new TextDecoder().decode(chunk)
+      })()
+      const ask = async (command: string, answered: () => boolean) => {
+        let asked = 0
+        await until(() => {
+          if (asked++ % 100 === 0) {
+            qemu.stdin.write(`${command}\n`)
+            qemu.stdin.flush()
+          }
+          return answered()
+        })
+      }
+      await ask('info network', () => said.includes('type=stream,unix:'))
+      await ask('announce_self', () => heard.length > 0)
       expect(Buffer.from(heard[0]!.subarray(0, 14)).toString('hex')).toBe(
         'ffffffffffff5254001122338035',
       )
@@ -67,6 +75,7 @@ describe.skipIf(!need('qemu-system-arm'))('a stream to QEMU', () => {
       qemu.stdin.write('quit\n')
       qemu.stdin.end()
       await qemu.exited
+      await reading
       // Our captures are of QEMU's layout, with finer times.
       const [theirs, ours] = [readFileSync(dump).subarray(4, 8), pcapHeader(65_536).subarray(4, 8)]
       expect(Buffer.compare(theirs, ours)).toBe(0)
