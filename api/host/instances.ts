@@ -220,11 +220,19 @@ export class Instances {
     })()
   }
 
+  /** On a full disk only memory knows the change: machines must end, and can be stopped, all the same. */
   #save(record: InstanceRecord): void {
-    this.state.database.run(
-      'update instances set state = ?, reason = ?, detail = ?, exit_status = ?, changed = ? where id = ?',
-      [record.state, record.reason, record.detail, record.exitStatus, record.changed, record.id],
-    )
+    try {
+      this.state.database.run(
+        'update instances set state = ?, reason = ?, detail = ?, exit_status = ?, changed = ? where id = ?',
+        [record.state, record.reason, record.detail, record.exitStatus, record.changed, record.id],
+      )
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error
+      process.stderr.write(
+        `Cannot store that instance "${record.name}" is ${record.state}: the state directory's disk is full\n`,
+      )
+    }
   }
 }
 

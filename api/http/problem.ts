@@ -99,6 +99,11 @@ export function problemOf(error: unknown, c: Context): Response {
       error.status === 400 ? 'Cannot read the request body: it is not valid JSON' : error.message
     return problem(c, error.status as ContentfulStatusCode, { code, detail })
   }
+  if ((error as { code?: string }).code === 'SQLITE_FULL') {
+    const detail =
+      "Cannot store that: the state directory's disk is full. Delete images or instances, or use --state DIR on a larger disk"
+    return problem(c, STATUS_OF['no-space'], { code: 'no-space', detail })
+  }
   report(error)
   return problem(c, 500, {
     code: 'internal',
