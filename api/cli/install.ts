@@ -8,10 +8,13 @@ import { join } from 'node:path'
 const root = join(import.meta.dir, '../..')
 const stamp = join(root, 'node_modules/.kenix-lock')
 
-/** Runs `bun install --frozen-lockfile` unless it already ran for this lock file. Exits with 1 if that fails. */
-export function ensureInstalled(): void {
+/**
+ * Runs `bun install --frozen-lockfile` unless it already ran for this lock file. Exits with 1 if that fails.
+ * @returns whether it had to.
+ */
+export function ensureInstalled(): boolean {
   const lock = readFileSync(join(root, 'bun.lock'), 'utf8')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return false
   process.stderr.write('Installing dependencies ...\n')
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, 'install', '--frozen-lockfile'], {
     cwd: root,
@@ -23,4 +26,5 @@ export function ensureInstalled(): void {
     process.exit(1)
   }
   writeFileSync(stamp, lock)
+  return true
 }
