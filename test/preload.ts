@@ -4,7 +4,6 @@
  */
 import { setDefaultTimeout } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { ensureInstalled } from '../api/cli/install.ts'
 
 /** Runs the same command once more: this process has already seen that there was no node_modules, and stays with it. */
