@@ -51,12 +51,12 @@ export const run: Command = {
     const gdb = gdbOptions(values)
     const config = checkedConfig(machineSpecOf(values))
     const output = new Output()
-    checkStats(values)
     await buildCoreNoticeably()
     const engine = await createMachineEngine(config, (bytes, port) => {
       if (port === 0) output.write(bytes)
     })
     try {
+      checkStats(values)
       const outcome = await runEngine(engine, output, seconds, gdb)
       writeStats(values, engine, outcome)
       if (outcome.reason === 'timeout') process.stderr.write(`\r\nTimeout after ${seconds} s\r\n`)
