@@ -1,6 +1,6 @@
 /**
- * The documents keep their word: every example of docs/library.md passes as a test file, and every `bun kenix run` in
- * docs/running.md is a command line that the program accepts.
+ * The documents keep their word: every example of README.md and docs/library.md passes as a test file, and every
+ * `bun kenix run` in docs/running.md is a command line that the program accepts.
  */
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,9 +13,9 @@ import { need } from '../tools/debian.ts'
 const ROOT = join(import.meta.dir, '../..')
 const TEST_MS = 120_000
 
-/** The fenced blocks of a document, with the headings they stand under. */
+/** The fenced blocks of a document, named from the root, with the headings they stand under. */
 function blocks(document: string, language: string): { heading: string; text: string }[] {
-  const markdown = readFileSync(join(ROOT, 'docs', document), 'utf8')
+  const markdown = readFileSync(join(ROOT, document), 'utf8')
   const found: { heading: string; text: string }[] = []
   let heading = ''
   const pattern = /^## (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm
@@ -26,13 +26,14 @@ function blocks(document: string, language: string): { heading: string; text: st
   return found
 }
 
-describe.skipIf(!need('u-boot-qemu'))('examples of docs/library.md', () => {
+describe.skipIf(!need('u-boot-qemu'))('examples of the documents', () => {
   // Inside the repository, so that tsconfig.json and node_modules are found from there.
   mkdirSync(join(ROOT, '.cache'), { recursive: true })
   const directory = mkdtempSync(join(ROOT, '.cache/docs-'))
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  test.each(blocks('library.md', 'ts').map(({ heading, text }) => [heading, text] as const))(
+  const examples = ['README.md', 'docs/library.md'].flatMap((document) => blocks(document, 'ts'))
+  test.each(examples.map(({ heading, text }) => [heading, text] as const))(
     '"%s" passes',
     async (heading, text) => {
       const file = join(directory, `${heading.replaceAll(/\W+/g, '-').toLowerCase()}.test.ts`)
@@ -51,7 +52,7 @@ describe.skipIf(!need('u-boot-qemu'))('examples of docs/library.md', () => {
 })
 
 describe('command lines of docs/running.md', () => {
-  const lines = blocks('running.md', 'sh')
+  const lines = blocks('docs/running.md', 'sh')
     .flatMap(({ text }) => text.split('\n'))
     .filter((line) => line.includes('bun kenix run'))
 
