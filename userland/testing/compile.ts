@@ -55,7 +55,11 @@ export async function compileGuest(entry: string): Promise<Uint8Array> {
 
 /** Compiles `entry` and makes an instance of it. */
 export async function loadGuest(entry: string, imports: Imports = {}): Promise<Guest> {
-  const wasm = await compileGuest(entry)
+  return instantiateGuest(await compileGuest(entry), imports)
+}
+
+/** Makes an instance of a module that `compileGuest` made. */
+export async function instantiateGuest(wasm: Uint8Array, imports: Imports = {}): Promise<Guest> {
   const { exports } = await instantiate(wasm, {
     ...imports,
     env: {
