@@ -9,13 +9,29 @@ import { type Layout, layoutOf } from './arm64/layout.ts'
 import { Output, type Site } from './arm64/output.ts'
 import { select } from './arm64/select.ts'
 import type { Callees } from './arm64/select-call.ts'
+import { bindImports } from './arm64/select-import.ts'
 import { build } from './build.ts'
 import { emitFunction } from './emit.ts'
+import { isFloat } from './mir.ts'
 import { optimise } from './optimise.ts'
-import type { FunctionType, Module } from './wasm/module.ts'
+import type { Graph } from './ssa.ts'
+import type { FunctionType, Import, Module } from './wasm/module.ts'
 import { typeName, typeOfFunction } from './wasm/module.ts'
 import { parse } from './wasm/parse.ts'
 import { validate } from './wasm/validate.ts'
+
+/** Refuses a function that needs registers of SIMD&FP. */
+function requireGeneral(graph: Graph): void {
+  for (const { values } of graph.blocks) {
+    for (const { op, type, args } of values) {
+      const isFloating = [type, ...args.map((arg) => arg.type)].some((one) => one && isFloat(one))
+      if (!isFloating && !op.endsWith('.popcnt')) continue
+      throw new Error(
+        `Cannot compile "${graph.name}" without floating-point registers: it uses ${op === 'param' ? `a parameter of type ${type}` : op}`,
+      )
+    }
+  }
+}
 
 /** A compiled function: name, address and size in bytes. */
 export interface FunctionSymbol {
@@ -44,20 +60,30 @@ export function recordLabel(index: number): Label {
   return `record:${index}`
 }
 
+export interface CompileOptions {
+  /** Refuses, by an error, valid modules that the caller has no use for. */
+  readonly check?: (module: Module) => void
+  /** The label that an imported function is; those without become instructions, by module and name. */
+  readonly labelOf?: (item: Import) => Label | undefined
+  /** No register of SIMD&FP may be used: what needs one is an error. */
+  readonly general?: boolean
+}
+
 /**
  * Compiles all functions of a module; the routines of the runtime are left to be defined by the caller.
  *
- * @param check refuses, by an error, valid modules that the caller has no use for
- * @throws ModuleError for a module that is malformed or invalid
+ * @throws ModuleError for a module that is malformed or invalid, Error for what the options forbid or imports that nothing is
+ *   known of
  */
 export function compile(
   bytes: Uint8Array,
   asm: Assembler,
-  check: (module: Module) => void = () => {},
+  { check, labelOf = () => undefined, general = false }: CompileOptions = {},
 ): Compiled {
   const module = parse(bytes)
   validate(module)
-  check(module)
+  check?.(module)
+  const imports = bindImports(module, labelOf)
   const layout = layoutOf(module)
   const numbers = new Map<string, number>()
   const typeNumber = (type: FunctionType): number => {
@@ -66,13 +92,14 @@ export function compile(
     numbers.set(key, number)
     return number
   }
-  const callees: Callees = { layout, functionLabel, recordLabel, typeNumber }
+  const callees: Callees = { layout, functionLabel, recordLabel, typeNumber, imports }
   const out = new Output(asm)
   const symbols: FunctionSymbol[] = []
   for (let index = module.importedFunctions; index < module.functions.length; index++) {
     const address = asm.pc
     const graph = build(module, index)
     optimise(graph)
+    if (general) requireGeneral(graph)
     const fn = select(graph, callees)
     const allocation = allocate(fn)
     emitFunction(out, fn, allocation, functionLabel(index))
@@ -81,10 +108,10 @@ export function compile(
   return { module, layout, symbols, lines: out.lines, typeNumber }
 }
 
-/** The records of all functions, to be placed in data. */
+/** The records of all functions that are not imported, to be placed in data. */
 export function emitRecords(asm: Assembler, { module, typeNumber }: Compiled): void {
   asm.align(16)
-  for (const index of module.functions.keys()) {
+  for (let index = module.importedFunctions; index < module.functions.length; index++) {
     asm.label(recordLabel(index))
     asm.word(BigInt(typeNumber(typeOfFunction(module, index)))).word(0n)
     asm.quad(functionLabel(index))

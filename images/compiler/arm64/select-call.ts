@@ -8,6 +8,7 @@ import { type Type, typeOf, type Value } from '../ssa.ts'
 import type { FunctionType } from '../wasm/module.ts'
 import { areaOf, CONTEXT, type Place, placesOf } from './convention.ts'
 import type { Layout } from './layout.ts'
+import { type Imported, selectImport } from './select-import.ts'
 import { register } from './select-memory.ts'
 import type { Selector } from './selector.ts'
 
@@ -20,6 +21,8 @@ export interface Callees {
   readonly typeNumber: (type: FunctionType) => number
   /** The label of a function's record: its type's number and its address. */
   readonly recordLabel: (index: number) => Label
+  /** What imported functions become, by their indices. */
+  readonly imports: readonly Imported[]
 }
 
 /** Moves values to or from cells on the stack. */
@@ -140,6 +143,11 @@ export function selectCall(
   results: Results,
 ): boolean {
   const given = results.get(value) ?? []
+  const imported = value.op === 'call' ? callees.imports[value.imm.index!] : undefined
+  if (imported) {
+    selectImport(selector, imported, value, given)
+    return true
+  }
   if (value.op === 'call') {
     call(selector, value, value.args, given, callees.functionLabel(value.imm.index!))
     return true

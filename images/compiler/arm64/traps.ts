@@ -1,4 +1,4 @@
-/** Traps: the codes of `brk`, and what they mean in the words of the core specification. */
+/** Traps: the codes of `brk`, and what they mean in the words of the core specification; `abort` is that of AssemblyScript. */
 
 export const TRAPS = {
   unreachable: { code: 0x100, text: 'unreachable' },
@@ -11,6 +11,7 @@ export const TRAPS = {
   uninitialized: { code: 0x107, text: 'uninitialized element' },
   mismatch: { code: 0x108, text: 'indirect call type mismatch' },
   stack: { code: 0x109, text: 'call stack exhausted' },
+  abort: { code: 0x10a, text: 'abort' },
 } as const
 
 export type Trap = keyof typeof TRAPS

@@ -77,7 +77,7 @@ function check(module: Module): void {
 export function linuxProgram(bytes: Uint8Array, map?: SourceMap): Uint8Array {
   const asm = new Assembler(BASE + HEADERS)
   const textStart = asm.pc
-  const compiled = compile(bytes, asm, check)
+  const compiled = compile(bytes, asm, { check })
   const runtime = asm.pc
   asm.text(START).text(CALL).text(HELPERS)
   emitThunks(asm, compiled.module)

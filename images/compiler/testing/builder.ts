@@ -64,6 +64,11 @@ function opcode(code: number): number[] {
 const codes = new Map<string, number>()
 for (const [code, { name }] of [...OPERATIONS, ...ACCESSES]) codes.set(name, code)
 
+function string(text: string): number[] {
+  const bytes = new TextEncoder().encode(text)
+  return [...unsigned(bytes.length), ...bytes]
+}
+
 /** An operation, or a load or store, by its name; immediates follow. */
 export function op(name: string, ...immediates: number[]): number[] {
   const code = codes.get(name)
@@ -95,6 +100,8 @@ export class ModuleBuilder {
   readonly #types: FunctionType[] = []
   readonly #functions: Defined[] = []
   readonly #exports: [string, number][] = []
+  readonly #imports: { readonly module: string; readonly name: string; readonly type: number }[] =
+    []
   readonly #globals: [ValueType, bigint][] = []
   readonly #elements: number[] = []
   readonly #data: [number, readonly number[]][] = []
@@ -115,7 +122,18 @@ export class ModuleBuilder {
     ...code: Code
   ): number {
     const type = this.type(params, results)
-    return this.#functions.push({ type, locals, code: [...code.flat(), END] }) - 1
+    const place = this.#functions.push({ type, locals, code: [...code.flat(), END] }) - 1
+    return this.#imports.length + place
+  }
+
+  /** Adds an imported function; all of them come before functions are added. */
+  import(
+    module: string,
+    name: string,
+    params: readonly ValueType[],
+    results: readonly ValueType[],
+  ): number {
+    return this.#imports.push({ module, name, type: this.type(params, results) }) - 1
   }
 
   export(name: string, index: number): void {
@@ -148,6 +166,17 @@ export class ModuleBuilder {
           this.#types.map(({ params, results }) => [0x60, ...types(params), ...types(results)]),
         ),
       ],
+      [
+        2,
+        vector(
+          this.#imports.map(({ module, name, type }) => [
+            ...string(module),
+            ...string(name),
+            0,
+            ...unsigned(type),
+          ]),
+        ),
+      ],
       [3, vector(this.#functions.map(({ type }) => unsigned(type)))],
       [4, vector(this.#elements.length ? [[0x70, 0, ...unsigned(this.#elements.length + 2)]] : [])],
       [5, vector(this.memory ? [[1, this.memory.min, this.memory.max]] : [])],
@@ -157,17 +186,7 @@ export class ModuleBuilder {
           this.#globals.map(([type, bits]) => [TYPE_CODES[type], 1, ...constant(type, bits), END]),
         ),
       ],
-      [
-        7,
-        vector(
-          this.#exports.map(([name, index]) => [
-            ...unsigned(name.length),
-            ...new TextEncoder().encode(name),
-            0,
-            ...unsigned(index),
-          ]),
-        ),
-      ],
+      [7, vector(this.#exports.map(([name, index]) => [...string(name), 0, ...unsigned(index)]))],
       [8, this.start === undefined ? [0] : unsigned(this.start)],
       [
         9,
