@@ -12,16 +12,18 @@ import { areaOf, placesOf } from '../arm64/convention.ts'
 import { MAX_TABLE } from '../arm64/layout.ts'
 import { register } from '../arm64/select-memory.ts'
 import { TRAPS } from '../arm64/traps.ts'
-import { type Compiled, compile, emitRecords, functionLabel, recordLabel } from '../compile.ts'
+import { type Compiled, compile, emitRecords, functionLabel } from '../compile.ts'
+import { debugSections } from '../object/dwarf.ts'
+import { writeElf } from '../object/elf.ts'
+import { emitContext, emitSegments } from '../runtime/context.ts'
+import { helpers } from '../runtime/helpers.ts'
 import type { SourceMap } from '../source-map.ts'
 import { typeOf } from '../ssa.ts'
 import type { Constant, FunctionType, Module, ValueType } from '../wasm/module.ts'
 import { typeName, typeOfFunction } from '../wasm/module.ts'
 import { CALL } from './call.ts'
-import { debugSections } from './dwarf.ts'
-import { type Program, writeElf } from './elf.ts'
-import { HELPERS } from './helpers.ts'
 import {
+  GROW,
   GUARD,
   INPUT,
   OUTPUT,
@@ -79,7 +81,7 @@ export function linuxProgram(bytes: Uint8Array, map?: SourceMap): Uint8Array {
   const textStart = asm.pc
   const compiled = compile(bytes, asm, { check })
   const runtime = asm.pc
-  asm.text(START).text(CALL).text(HELPERS)
+  asm.text(START).text(CALL).text(GROW).text(helpers(false))
   emitThunks(asm, compiled.module)
   emitInstantiate(asm, compiled)
   emitConstants(asm)
@@ -93,17 +95,25 @@ export function linuxProgram(bytes: Uint8Array, map?: SourceMap): Uint8Array {
   emitData(asm, compiled)
   const bssSize = reserve(asm, compiled.module)
   const image = asm.finish()
-  const program: Program = {
+  const textSize = Number(dataStart - textStart)
+  const [text, data] = [image.subarray(0, textSize), image.subarray(textSize)]
+  return writeElf({
     entry: asm.addressOf('_start'),
-    base: BASE,
-    textStart,
-    dataStart,
-    bssSize,
-    image,
+    pageSize: BigInt(PAGE),
+    stack: 0n,
+    segments: [
+      { name: '.text', flags: 'rx', address: textStart, bytes: text, size: BigInt(textSize) },
+      {
+        name: '.data',
+        flags: 'rw',
+        address: dataStart,
+        bytes: data,
+        size: BigInt(data.length + bssSize),
+      },
+    ],
     symbols,
-    debug: map ? debugSections(compiled.lines, runtime, map) : [],
-  }
-  return writeElf(program)
+    sections: map ? debugSections(compiled.lines, runtime, map) : [],
+  })
 }
 
 /** Names places behind the data, which the program's loader clears. */
@@ -251,7 +261,8 @@ no_memory_text: .asciz "Cannot reserve 8 GiB of addresses for linear memory: is 
 }
 
 /** Texts of traps, exports, segments. */
-function emitReadOnly(asm: Assembler, { module }: Compiled): void {
+function emitReadOnly(asm: Assembler, compiled: Compiled): void {
+  const { module } = compiled
   const text = (label: string, value: string) =>
     asm.label(label).bytes(new TextEncoder().encode(value)).bytes([0])
   for (const [name, trap] of Object.entries(TRAPS)) text(`text:${name}`, trap.text)
@@ -262,7 +273,6 @@ function emitReadOnly(asm: Assembler, { module }: Compiled): void {
     text(`params:${i}`, letters(params))
     text(`results:${i}`, letters(results))
   }
-  for (const [i, { bytes }] of module.data.entries()) asm.label(`data:${i}`).bytes(bytes)
   asm.align(8).label('texts')
   for (const name of Object.keys(TRAPS)) asm.quad(`text:${name}`)
   asm.label('exports')
@@ -274,42 +284,12 @@ function emitReadOnly(asm: Assembler, { module }: Compiled): void {
     asm.quad(`thunk:${typeName(type)}`).quad(functionLabel(index))
   }
   asm.label('exports_limit')
-  for (const [i, { items }] of module.elements.entries()) {
-    asm.label(`elements:${i}`)
-    for (const item of items) asm.quad(item.kind === 'function' ? recordLabel(item.index) : 0n)
-  }
+  emitSegments(asm, compiled, false)
 }
 
 /** What is written: the context with its first contents, records of functions, what signals need. */
 function emitData(asm: Assembler, compiled: Compiled): void {
-  const { module, layout } = compiled
-  const start = asm.pc
-  const to = (offset: number) => {
-    asm.bytes(new Uint8Array(offset - Number(asm.pc - start)))
-  }
-  asm.label('context')
-  const [memory] = module.memories
-  asm.word(BigInt(memory?.min ?? 0)).word(BigInt(Math.min(memory?.max ?? 65536, 65536)))
-  for (const [i, { type, init }] of module.globals.entries()) {
-    to(layout.globals[i]!)
-    if (init?.kind === 'function') asm.quad(recordLabel(init.index))
-    const bits = init?.kind === 'number' ? init.bits : 0n
-    if (init?.kind !== 'function') asm.quad(bits & 0xffff_ffff_ffff_ffffn)
-    if (type === 'v128') asm.quad(bits >> 64n)
-  }
-  for (const [i, { min, max }] of module.tables.entries()) {
-    to(layout.tables[i]! + 8)
-    asm.word(BigInt(min)).word(BigInt(Math.min(max ?? MAX_TABLE, MAX_TABLE)))
-  }
-  for (const [i, { bytes }] of module.data.entries()) {
-    to(layout.data[i]!)
-    asm.quad(`data:${i}`).quad(BigInt(bytes.length))
-  }
-  for (const [i, { items }] of module.elements.entries()) {
-    to(layout.elements[i]!)
-    asm.quad(`elements:${i}`).quad(BigInt(items.length))
-  }
-  to(layout.size)
+  emitContext(asm, compiled, { elements: () => 0n, growing: true, applied: false })
   emitRecords(asm, compiled)
   // struct sigaction: handler, flags SA_SIGINFO | SA_ONSTACK, no restorer, no mask; stack_t: address, flags, size.
   asm.label('action').quad('handler').quad(0x0800_0004n).quad(0n).quad(0n)

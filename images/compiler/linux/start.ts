@@ -320,3 +320,28 @@ tokens_done:
   bl flush
   b next_line
 `
+
+/** Growth of memory: opens more of the reservation. */
+export const GROW = `
+memory_grow:
+  ldr w9, [x27]
+  ldr w10, [x27, #4]
+  add x11, x9, w0, uxtw
+  cmp x11, x10
+  b.hi grow_failed
+  cbz w0, memory_grown
+  mov w1, w0
+  lsl x1, x1, #16
+  add x0, x28, x9, lsl #16
+  mov w2, #3
+  mov x8, #226
+  svc #0
+  cbnz x0, grow_failed
+  str w11, [x27]
+memory_grown:
+  mov w0, w9
+  ret
+grow_failed:
+  mov w0, #-1
+  ret
+`

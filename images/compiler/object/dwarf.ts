@@ -6,11 +6,7 @@
 import type { Site } from '../arm64/output.ts'
 import { placeOf, type SourceMap } from '../source-map.ts'
 import { Bytes } from './bytes.ts'
-
-export interface DebugSection {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
+import type { Section } from './elf.ts'
 
 /** Opcodes of the line number program (DWARF 4, section 6.2.5). */
 const COPY = 1
@@ -71,7 +67,7 @@ export function debugSections(
   lines: readonly Site[],
   end: bigint,
   map: SourceMap,
-): readonly DebugSection[] {
+): readonly Section[] {
   const [first] = lines
   if (!first) return []
   const info = new Bytes().put(2, 4).put(4, 0).put(1, 8, 1)

@@ -1,33 +1,17 @@
 /**
- * Assembly of what is too long for a place in line: growth of memory and tables, filling, copying, initialising.
+ * Assembly of what is too long for a place in line: growth of tables, filling, copying, initialising.
  *
  * Arguments in X0 to X2, offsets of tables and segments in the context in X3 and X4 (`layout.ts`). They check all bounds
  * before they write anything, and use only registers that calls may destroy.
  */
 
-export const HELPERS = `
-memory_grow:
-  ldr w9, [x27]
-  ldr w10, [x27, #4]
-  add x11, x9, w0, uxtw
-  cmp x11, x10
-  b.hi grow_failed
-  cbz w0, memory_grown
-  mov w1, w0
-  lsl x1, x1, #16
-  add x0, x28, x9, lsl #16
-  mov w2, #3
-  mov x8, #226
-  svc #0
-  cbnz x0, grow_failed
-  str w11, [x27]
-memory_grown:
-  mov w0, w9
-  ret
-grow_failed:
-  mov w0, #-1
-  ret
+/** Eight times the byte in W1. */
+const FILLER = `and x4, x1, #0xff
+  mov x5, #0x0101010101010101
+  mul x4, x4, x5`
 
+/** @param general no registers of SIMD&FP may be used */
+export const helpers = (general: boolean): string => `
 // x3 = the size of memory, w2 bytes from w0 on must be within; x0 and x2 become 64 bits wide.
 memory_fill:
   ldr w3, [x27]
@@ -38,11 +22,11 @@ memory_fill:
   cmp x4, x3
   b.hi memory_trap
   add x0, x28, x0
-  dup v16.16b, w1
+  ${general ? FILLER : 'dup v16.16b, w1'}
 fill_vector:
   subs x2, x2, #16
   b.lo fill_rest
-  str q16, [x0], #16
+  ${general ? 'stp x4, x4, [x0], #16' : 'str q16, [x0], #16'}
   b fill_vector
 fill_rest:
   adds x2, x2, #16
@@ -94,8 +78,8 @@ copy:
 copy_vector:
   subs x2, x2, #16
   b.lo copy_rest
-  ldr q16, [x1], #16
-  str q16, [x0], #16
+  ${general ? 'ldp x4, x5, [x1], #16' : 'ldr q16, [x1], #16'}
+  ${general ? 'stp x4, x5, [x0], #16' : 'str q16, [x0], #16'}
   b copy_vector
 copy_rest:
   adds x2, x2, #16
@@ -113,8 +97,8 @@ copy_down:
 down_vector:
   subs x2, x2, #16
   b.lo down_rest
-  ldr q16, [x1, #-16]!
-  str q16, [x0, #-16]!
+  ${general ? 'ldp x4, x5, [x1, #-16]!' : 'ldr q16, [x1, #-16]!'}
+  ${general ? 'stp x4, x5, [x0, #-16]!' : 'str q16, [x0, #-16]!'}
   b down_vector
 down_rest:
   adds x2, x2, #16
@@ -137,7 +121,7 @@ table_grow:
   ldr w10, [x3, #12]
   add x11, x9, w1, uxtw
   cmp x11, x10
-  b.hi grow_failed
+  b.hi table_full
   str w11, [x3, #8]
   ldr x4, [x3]
   add x5, x4, x11, lsl #3
@@ -149,6 +133,9 @@ grow_element:
   b grow_element
 table_grown:
   mov w0, w9
+  ret
+table_full:
+  mov w0, #-1
   ret
 
 table_fill:
