@@ -1,0 +1,10 @@
+/**
+ * Accesses at absolute addresses, each exactly one instruction; see docs/compiler.md.
+ */
+
+export declare function load8(address: u64): u32
+export declare function load32(address: u64): u32
+export declare function load64(address: u64): u64
+export declare function store8(address: u64, value: u32): void
+export declare function store32(address: u64, value: u32): void
+export declare function store64(address: u64, value: u64): void
