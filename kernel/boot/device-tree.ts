@@ -118,7 +118,7 @@ function findBlocks(tree: u64): bool {
 function copyStruct(line: u64, lineBytes: u32): bool {
   let at: u32 = 0
   let depth = 0
-  let inChosen = false
+  let inChosen: bool = false
   let written = line === 0
   while (at + 4 <= structBytes) {
     const token = word(structBlock + at)
