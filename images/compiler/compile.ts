@@ -64,7 +64,7 @@ export interface CompileOptions {
   /** Refuses, by an error, valid modules that the caller has no use for. */
   readonly check?: (module: Module) => void
   /** The label that an imported function is; those without become instructions, by module and name. */
-  readonly labelOf?: (item: Import) => Label | undefined
+  readonly labelOf?: (item: Import, module: Module) => Label | undefined
   /** No register of SIMD&FP may be used: what needs one is an error. */
   readonly general?: boolean
 }

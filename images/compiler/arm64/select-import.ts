@@ -94,7 +94,7 @@ function importedOf(item: Import, type: FunctionType): Imported | undefined {
  */
 export function bindImports(
   module: Module,
-  labelOf: (item: Import) => Label | undefined,
+  labelOf: (item: Import, module: Module) => Label | undefined,
 ): readonly Imported[] {
   const bound: Imported[] = []
   for (const item of module.imports) {
@@ -110,7 +110,7 @@ export function bindImports(
         `Cannot compile the import "${item.module}.${item.name}": it is exported or used as a value, but has no address`,
       )
     }
-    const label = labelOf(item)
+    const label = labelOf(item, module)
     if (label !== undefined) expectRegisters(item, type)
     const imported =
       label === undefined ? importedOf(item, type) : ({ kind: 'label', label } as const)
