@@ -256,6 +256,43 @@ export const options: ConstantGroup = {
   ],
 }
 
+export const opens: ConstantGroup = {
+  prefix: 'OPEN_',
+  title: 'How files are opened',
+  text: 'Bits in message OPEN of the file server. Without READ and WRITE it is READ.',
+  constants: [
+    { name: 'READ', value: 1, text: 'to read' },
+    { name: 'WRITE', value: 2, text: 'to write' },
+    { name: 'CREATE', value: 4, text: 'make the file if it does not exist' },
+    { name: 'EXCLUSIVE', value: 8, text: 'with CREATE: EEXIST if it exists' },
+    { name: 'TRUNCATE', value: 16, text: 'empty the file' },
+    { name: 'APPEND', value: 32, text: 'every write goes to the end' },
+    { name: 'DIRECTORY', value: 64, text: 'ENOTDIR if it is no directory' },
+  ],
+}
+
+export const fileTypes: ConstantGroup = {
+  prefix: 'TYPE_',
+  title: 'Types of files',
+  text: 'As STAT and READDIR tell them.',
+  constants: [
+    { name: 'FILE', value: 0, text: 'file' },
+    { name: 'DIRECTORY', value: 1, text: 'directory' },
+    { name: 'DEVICE', value: 2, text: 'device' },
+  ],
+}
+
+export const terminalModes: ConstantGroup = {
+  prefix: 'MODE_',
+  title: 'Modes of the console',
+  text: 'For message SET_MODE.',
+  constants: [
+    { name: 'LINES', value: 0, text: 'edited lines with echo' },
+    { name: 'RAW', value: 1, text: 'bytes as they come, Ctrl-C included' },
+    { name: 'SILENT', value: 2, text: 'edited lines without echo' },
+  ],
+}
+
 export const groups: readonly ConstantGroup[] = [
   errors,
   kinds,
@@ -265,6 +302,9 @@ export const groups: readonly ConstantGroup[] = [
   protections,
   states,
   reasons,
+  opens,
+  fileTypes,
+  terminalModes,
   options,
 ]
 

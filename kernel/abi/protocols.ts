@@ -43,13 +43,26 @@ export const protocols: readonly Protocol[] = [
         ['0: lines, 1: raw, 2: lines without echo'],
         ['tag: former mode'],
       ),
-      message(4, 'SET_FOREGROUND', 'Say whom Ctrl-C notifies.', ['notification bits'], ['tag: 0'], {
-        gives: 'notification; none: nobody',
-      }),
+      message(
+        4,
+        'SET_FOREGROUND',
+        'Say whom Ctrl-C ends or notifies while nobody reads a line with READ_LINE.',
+        ['notification: its bits; task: 0 replaces all others, 1 adds one'],
+        ['tag: 1 if Ctrl-C was pressed since the last of these messages, else 0'],
+        { gives: 'task (MANAGE), ended with code 130, or notification; none: nobody' },
+      ),
       message(5, 'GET_SIZE', 'Size of the terminal.', [], ['tag: 0', 'columns', 'rows']),
       message(6, 'OPEN', 'A session of its own.', [], ['tag: 0'], {
         takes: 'stream with READ and WRITE',
       }),
+      message(
+        7,
+        'READ_LINE',
+        'Read a line that is edited with history. The row the cursor stands on is its prompt.',
+        ['length'],
+        ['tag: bytes with the newline, 0 for Ctrl-D, EINTR for Ctrl-C'],
+        { lease: 'write: the buffer' },
+      ),
       message(
         10,
         'SHM_WRITE',

@@ -349,6 +349,32 @@ export const REASON_FAULT: i32 = 1
 export const REASON_KILLED: i32 = 2
 /** BRK, a trap of compiled code or abort; the code is 133 */
 export const REASON_TRAP: i32 = 3
+/** to read */
+export const OPEN_READ: i32 = 1
+/** to write */
+export const OPEN_WRITE: i32 = 2
+/** make the file if it does not exist */
+export const OPEN_CREATE: i32 = 4
+/** with CREATE: EEXIST if it exists */
+export const OPEN_EXCLUSIVE: i32 = 8
+/** empty the file */
+export const OPEN_TRUNCATE: i32 = 16
+/** every write goes to the end */
+export const OPEN_APPEND: i32 = 32
+/** ENOTDIR if it is no directory */
+export const OPEN_DIRECTORY: i32 = 64
+/** file */
+export const TYPE_FILE: i32 = 0
+/** directory */
+export const TYPE_DIRECTORY: i32 = 1
+/** device */
+export const TYPE_DEVICE: i32 = 2
+/** edited lines with echo */
+export const MODE_LINES: i32 = 0
+/** bytes as they come, Ctrl-C included */
+export const MODE_RAW: i32 = 1
+/** edited lines without echo */
+export const MODE_SILENT: i32 = 2
 /** RECV: own endpoint (slot 59); WAIT: any task; slot argument: lowest free slot from 64 */
 export const ANY: i32 = -1
 /** slot argument: lowest free descriptor */
@@ -463,12 +489,14 @@ export const CONSOLE_WRITE: i32 = 1
 export const CONSOLE_EXIT: i32 = 2
 /** Raw or line mode. */
 export const CONSOLE_SET_MODE: i32 = 3
-/** Say whom Ctrl-C notifies. */
+/** Say whom Ctrl-C ends or notifies while nobody reads a line with READ_LINE. */
 export const CONSOLE_SET_FOREGROUND: i32 = 4
 /** Size of the terminal. */
 export const CONSOLE_GET_SIZE: i32 = 5
 /** A session of its own. */
 export const CONSOLE_OPEN: i32 = 6
+/** Read a line that is edited with history. The row the cursor stands on is its prompt. */
+export const CONSOLE_READ_LINE: i32 = 7
 /** Write from shared memory. */
 export const CONSOLE_SHM_WRITE: i32 = 10
 /** Give shared memory. */
