@@ -12,26 +12,12 @@ import type { Callees } from './arm64/select-call.ts'
 import { bindImports } from './arm64/select-import.ts'
 import { build } from './build.ts'
 import { emitFunction } from './emit.ts'
-import { isFloat } from './mir.ts'
 import { optimise } from './optimise.ts'
 import type { Graph } from './ssa.ts'
 import type { FunctionType, Import, Module } from './wasm/module.ts'
 import { typeName, typeOfFunction } from './wasm/module.ts'
 import { parse } from './wasm/parse.ts'
 import { validate } from './wasm/validate.ts'
-
-/** Refuses a function that needs registers of SIMD&FP. */
-function requireGeneral(graph: Graph): void {
-  for (const { values } of graph.blocks) {
-    for (const { op, type, args } of values) {
-      const isFloating = [type, ...args.map((arg) => arg.type)].some((one) => one && isFloat(one))
-      if (!isFloating && !op.endsWith('.popcnt')) continue
-      throw new Error(
-        `Cannot compile "${graph.name}" without floating-point registers: it uses ${op === 'param' ? `a parameter of type ${type}` : op}`,
-      )
-    }
-  }
-}
 
 /** A compiled function: name, address and size in bytes. */
 export interface FunctionSymbol {
@@ -65,8 +51,8 @@ export interface CompileOptions {
   readonly check?: (module: Module) => void
   /** The label that an imported function is; those without become instructions, by module and name. */
   readonly labelOf?: (item: Import, module: Module) => Label | undefined
-  /** No register of SIMD&FP may be used: what needs one is an error. */
-  readonly general?: boolean
+  /** Sees each function before instructions are selected, to judge what it does. */
+  readonly inspect?: (graph: Graph) => void
 }
 
 /**
@@ -78,7 +64,7 @@ export interface CompileOptions {
 export function compile(
   bytes: Uint8Array,
   asm: Assembler,
-  { check, labelOf = () => undefined, general = false }: CompileOptions = {},
+  { check, labelOf = () => undefined, inspect }: CompileOptions = {},
 ): Compiled {
   const module = parse(bytes)
   validate(module)
@@ -99,7 +85,7 @@ export function compile(
     const address = asm.pc
     const graph = build(module, index)
     optimise(graph)
-    if (general) requireGeneral(graph)
+    inspect?.(graph)
     const fn = select(graph, callees)
     const allocation = allocate(fn)
     emitFunction(out, fn, allocation, functionLabel(index))

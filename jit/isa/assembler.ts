@@ -227,6 +227,11 @@ export class Assembler {
     return this.#resolve(key(label))
   }
 
+  /** Names, in lower case, with their values, in the order of their definition; numbered labels are left out. */
+  names(): [name: string, value: bigint][] {
+    return [...this.#labels].filter(([name]) => !name.startsWith('#'))
+  }
+
   #resolve(name: string): bigint {
     const address = this.#symbol(name)
     if (address === undefined) throw new Error(`Label "${name}" is not defined`)

@@ -195,19 +195,4 @@ describe('imported functions', () => {
       'its argument must be a constant from 0 to 15',
     )
   })
-
-  test.each<[string, Signature, Code]>([
-    [
-      'f64.neg',
-      [['i64'], ['i64']],
-      [local.get(0), op('f64.reinterpret_i64'), op('f64.neg'), op('i64.reinterpret_f64')],
-    ],
-    ['i32.popcnt', [['i32'], ['i32']], [local.get(0), op('i32.popcnt')]],
-    ['a parameter of type f32', [['f32'], ['f32']], [local.get(0)]],
-  ])('refuses %s where no floating-point registers may be used', (what, signature, code) => {
-    const use = () => compiled({}, signature, () => code, { general: true })
-    expect(use).toThrow('Cannot compile "f" without floating-point registers')
-    expect(() => compiled({}, signature, () => code)).not.toThrow()
-    if (what.startsWith('a ')) expect(use).toThrow(what)
-  })
 })
