@@ -16,6 +16,14 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: "write a machine's device tree",
     load: async () => (await import('./dumpdtb.ts')).dumpdtb,
   },
+  'create-disk': {
+    summary: 'make a FAT32 disk image for Kenix',
+    load: async () => (await import('./create-disk.ts')).createDisk,
+  },
+  'fetch-ovmf': {
+    summary: 'get UEFI firmware from Debian',
+    load: async () => (await import('./fetch-ovmf.ts')).fetchOvmf,
+  },
   wasm2elf: {
     summary: 'compile a WebAssembly module to a Linux program for AArch64',
     load: async () => (await import('./wasm2elf.ts')).wasm2elf,
@@ -62,7 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(
-    ([name, { summary }]) => `  ${name.padEnd(9)}${summary}`,
+    ([name, { summary }]) => `  ${name.padEnd(13)}${summary}`,
   )
   return `usage: bun kenix COMMAND [OPTION...]\n\n${lines.join('\n')}\n\nbun kenix COMMAND --help lists its options.\n`
 }
