@@ -3,7 +3,7 @@
  * of this folder. `bun kernel/abi/generate.ts` writes them; `generate.test.ts` fails when a committed file is not current.
  */
 import { join } from 'node:path'
-import { blocks, groups } from './constants.ts'
+import { blocks, errors, groups, states } from './constants.ts'
 import { protocols } from './protocols.ts'
 import { systemCalls } from './syscalls.ts'
 import type { ConstantGroup, Message, Protocol, SystemCall, Value } from './types.ts'
@@ -163,6 +163,24 @@ export function constantsModule(): string {
   return `${lines.join('\n')}\n`
 }
 
+/** The texts of errors and of states of tasks as AssemblyScript, for programs. */
+export function textsModule(): string {
+  const lookup = (name: string, group: ConstantGroup, what: string) => [
+    `/** ${what} */`,
+    `export function ${name}(value: i32): string {`,
+    '  switch (value) {',
+    ...group.constants.map((c) => `    case ${c.value}:\n      return '${c.text}'`),
+    '  }',
+    "  return ''",
+    '}',
+  ]
+  return `${[
+    `/** Texts of the kernel interface. ${NOTE} */`,
+    ...lookup('errorTextOf', errors, 'What a positive errno means; empty if there is no such.'),
+    ...lookup('stateTextOf', states, 'What a task in this state does.'),
+  ].join('\n')}\n`
+}
+
 /** Files this makes: path from the root of the repository, and text. */
 export function generated(): ReadonlyMap<string, string> {
   const constants = constantsModule()
@@ -171,6 +189,7 @@ export function generated(): ReadonlyMap<string, string> {
     ['docs/ipc-protocols.md', protocolsDocument()],
     ['kernel/abi/generated.ts', constants],
     ['userland/libkenix/generated/abi.ts', constants],
+    ['userland/libkenix/generated/texts.ts', textsModule()],
   ])
 }
 
