@@ -1,0 +1,10 @@
+/** Accesses at absolute addresses, each exactly one instruction, never merged or moved: registers, and memory above 4 GiB. */
+
+export declare function load8(address: u64): u32
+export declare function load16(address: u64): u32
+export declare function load32(address: u64): u32
+export declare function load64(address: u64): u64
+export declare function store8(address: u64, value: u32): void
+export declare function store16(address: u64, value: u32): void
+export declare function store32(address: u64, value: u32): void
+export declare function store64(address: u64, value: u64): void
