@@ -3,6 +3,7 @@
  * of this folder. `bun kernel/abi/generate.ts` writes them; `generate.test.ts` fails when a committed file is not current.
  */
 import { join } from 'node:path'
+import { addresses, core, task } from '../assembly/layout.ts'
 import { blocks, errors, groups, states } from './constants.ts'
 import { protocols } from './protocols.ts'
 import { systemCalls } from './syscalls.ts'
@@ -181,6 +182,21 @@ export function textsModule(): string {
   ].join('\n')}\n`
 }
 
+/** Addresses and offsets for the kernel. */
+export function layoutModule(): string {
+  const offsets = (prefix: string, fields: Readonly<Record<string, number>>) =>
+    Object.entries(fields).map(([name, value]) => `export const ${prefix}${name}: usize = ${value}`)
+  return `${[
+    '/** Made by `bun kernel/abi/generate.ts` from kernel/assembly/layout.ts: edit that. */',
+    ...addresses.map(
+      ({ name, value, text }) =>
+        `/** ${text} */\nexport const ${name}: u64 = 0x${value.toString(16)}`,
+    ),
+    ...offsets('TASK_', task),
+    ...offsets('CORE_', core),
+  ].join('\n')}\n`
+}
+
 /** Files this makes: path from the root of the repository, and text. */
 export function generated(): ReadonlyMap<string, string> {
   const constants = constantsModule()
@@ -188,6 +204,7 @@ export function generated(): ReadonlyMap<string, string> {
     ['docs/syscalls.md', syscallsDocument()],
     ['docs/ipc-protocols.md', protocolsDocument()],
     ['kernel/abi/generated.ts', constants],
+    ['kernel/arch/layout.ts', layoutModule()],
     ['userland/libkenix/generated/abi.ts', constants],
     ['userland/libkenix/generated/texts.ts', textsModule()],
   ])
