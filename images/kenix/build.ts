@@ -1,0 +1,60 @@
+/**
+ * Kenix, from sources to what boots: programs, the archive of them, the kernel with the archive inside, the UEFI loader.
+ *
+ * Each file is kept by the hash of what it was made from; what did not change is only read.
+ */
+
+import { type ArchiveFile, writeArchive } from './archive.ts'
+import { buildKernel } from './kernel.ts'
+import { buildLoader } from './loader.ts'
+import { buildProgram, programNames } from './programs.ts'
+
+export interface KenixOptions {
+  /** Told what is being built, and only that. */
+  readonly onProgress?: (text: string) => void
+  /** Further files of the boot archive. */
+  readonly files?: readonly ArchiveFile[]
+}
+
+export interface KenixImages {
+  /** Flat Image of the kernel with the boot archive, by Linux's boot protocol. */
+  readonly image: Uint8Array
+  /** The same as ELF64 with symbols and lines, which QEMU loads, too. */
+  readonly elf: Uint8Array
+  /** The UEFI application that loads `image`. */
+  readonly loader: Uint8Array
+  /** ELF64 programs by name. */
+  readonly programs: ReadonlyMap<string, Uint8Array>
+}
+
+/** Builds all programs, or takes them from the cache. */
+export async function buildPrograms(
+  onProgress: (text: string) => void = () => {},
+): Promise<Map<string, Uint8Array>> {
+  const programs = new Map<string, Uint8Array>()
+  const names = programNames()
+  for (const [i, name] of names.entries()) {
+    const { elf, built } = await buildProgram(name)
+    if (built) onProgress(`Built program ${name} (${i + 1} of ${names.length})`)
+    programs.set(name, elf)
+  }
+  return programs
+}
+
+/**
+ * Builds Kenix.
+ *
+ * @throws Error saying which source cannot be compiled
+ */
+export async function buildKenix({
+  onProgress = () => {},
+  files = [],
+}: KenixOptions = {}): Promise<KenixImages> {
+  const programs = await buildPrograms(onProgress)
+  const archive = writeArchive([
+    ...[...programs].map(([name, bytes]) => ({ name: `bin/${name}`, bytes, executable: true })),
+    ...files,
+  ])
+  const { image, elf } = await buildKernel(archive, onProgress)
+  return { image, elf, loader: await buildLoader(onProgress), programs }
+}

@@ -1,0 +1,52 @@
+/** The programs of `userland`: each folder with a `main.ts` is one, named for the folder. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemCalls } from '../../kernel/abi/syscalls.ts'
+import { kenixProgram, MEMORY_BASE } from '../compiler/kenix/program.ts'
+import { compileAssemblyScript, ROOT } from './asc.ts'
+import { cached, keep } from './cache.ts'
+import { closureOf, hashOf, toolsHash } from './sources.ts'
+
+/** What is compiled into every program: `kenixStart`, `kenixExit`, `abort` (docs/compiler.md, "Kenix programs"). */
+const START = 'userland/libkenix/start.ts'
+
+/** Memory is reclaimed; the shadow stack holds references, of which even deep recursions have few. */
+const OPTIONS = [
+  ...['--runtime', 'incremental', '--memoryBase', `${MEMORY_BASE}`, '--stackSize', '65536'],
+  ...['--optimizeLevel', '2', '--shrinkLevel', '0'],
+]
+
+/** Names of all programs. */
+export function programNames(): string[] {
+  return readdirSync(join(ROOT, 'userland'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => existsSync(join(ROOT, 'userland', name, 'main.ts')))
+    .sort()
+}
+
+function callNumber(name: string): number {
+  const found = systemCalls.find((call) => call.name === name)
+  if (!found) throw new Error(`Cannot build programs: kernel/abi has no system call ${name}`)
+  return found.number
+}
+
+/** The ELF file of a program, and whether it had to be built. */
+export async function buildProgram(name: string): Promise<{ elf: Uint8Array; built: boolean }> {
+  const main = `userland/${name}/main.ts`
+  const entries = [main, START].filter((entry) => existsSync(join(ROOT, entry)))
+  const calls = { exit: callNumber('EXIT'), brk: callNumber('BRK') }
+  const hash = hashOf(closureOf(entries), toolsHash(), JSON.stringify([OPTIONS, calls]))
+  const file = `program-${name}`
+  const known = cached(file, hash)
+  if (known) return { elf: known, built: false }
+  const { bytes, map } = await compileAssemblyScript({ entries, options: OPTIONS })
+  try {
+    const elf = kenixProgram(bytes, { calls, map })
+    keep(file, hash, elf)
+    return { elf, built: true }
+  } catch (error) {
+    throw new Error(`Cannot build the program "${name}": ${(error as Error).message}`)
+  }
+}
