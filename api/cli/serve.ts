@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Host } from '../host/host.ts'
+import { kenixBuilder } from '../host/kenix-builder.ts'
 import { isLoopback, TOKEN } from '../http/guard.ts'
 import { serve } from '../http/server.ts'
 import { buildCoreNoticeably } from './notice.ts'
@@ -24,6 +25,7 @@ const OPTIONS: readonly Option[] = [
     value: 'TOKEN',
     help: 'the token itself (seen by other users: prefer the file or $KENIX_TOKEN)',
   },
+  { name: 'kenix', help: 'build Kenix, and make the instance kenix' },
   { name: 'allow-host', value: 'NAME', help: 'a further name this server is known by', many: true },
 ]
 
@@ -44,9 +46,10 @@ export const serveCommand: Command = {
     }
     const port = values.integer('port', 0, 65535) ?? 8080
     const directory = resolve(values.get('state') ?? defaultState())
+    const kenix = values.has('kenix') ? kenixBuilder() : undefined
     // Otherwise the first instances would each build it, and seem not to start.
     await buildCoreNoticeably()
-    const host = await Host.open({ directory })
+    const host = await Host.open({ directory, kenix })
     let server: ReturnType<typeof serve> | undefined
     try {
       server = listen(host, { hostname, port, token, allowedHosts: values.all('allow-host') })

@@ -107,6 +107,11 @@ export class Instance {
     return this.#record.state
   }
 
+  /** Describes the machine anew, for the next start. Consoles stay as they are. */
+  set spec(spec: unknown) {
+    this.#record = { ...this.#record, spec }
+  }
+
   /** Numbers of the current or last run, at most a second old. */
   get stats(): EngineStats | undefined {
     return this.#stats

@@ -47,8 +47,12 @@ export class Instances {
     readonly command: readonly string[] = DEFAULT_COMMAND,
   ) {}
 
-  /** Reads what an earlier server left, and starts what has `autostart`. Called once, before anything else. */
-  recover(): void {
+  /**
+   * Reads what an earlier server left, and starts what has `autostart`. Called once, before anything else.
+   * @param held id of an instance that is not started, as something must be done first.
+   * @returns whether that one is to be started.
+   */
+  recover(held?: string): boolean {
     const rows = this.state.database
       .query<InstanceRow, []>('select * from instances order by created, id')
       .all()
@@ -66,10 +70,14 @@ export class Instances {
       this.#save(ended)
       this.#add(ended)
     }
+    let wanted = false
     for (const instance of this.#all.values()) {
-      const { autostart, state, reason } = instance.record
-      if (autostart && state === 'stopped' && reason === 'server-ended') instance.start()
+      const { id, autostart, state, reason } = instance.record
+      if (!autostart || state !== 'stopped' || reason !== 'server-ended') continue
+      if (id === held) wanted = true
+      else instance.start()
     }
+    return wanted
   }
 
   list(): Instance[] {
@@ -116,6 +124,27 @@ export class Instances {
     const instance = this.#add(record)
     if (autostart) instance.start()
     return instance
+  }
+
+  /**
+   * Lets an instance boot another kernel from its next start on. Its disks and its log stay.
+   * @throws HostError `not-found` if there is no such image or instance.
+   */
+  setKernel(key: string, kernel: string): void {
+    const instance = this.get(key)
+    const { id, spec: old } = instance.record
+    this.images.get(kernel)
+    const spec = old as InstanceSpec
+    const changed: InstanceSpec = { ...spec, boot: { ...spec.boot, kernel } }
+    const { database } = this.state
+    database.transaction(() => {
+      database.run('update instances set spec = ? where id = ?', [JSON.stringify(changed), id])
+      database.run('delete from uses where instance = ?', [id])
+      for (const image of new Set(imagesOf(changed).map(({ name }) => name))) {
+        database.run('insert into uses (instance, image) values (?, ?)', [id, image])
+      }
+    })()
+    instance.spec = changed
   }
 
   /**
@@ -174,15 +203,15 @@ export class Instances {
 
   #add(record: InstanceRecord): Instance {
     const directory = this.#directory(record.id)
-    const instance = new Instance(record, {
+    const instance: Instance = new Instance(record, {
       command: this.command,
       directory,
       resolve: () =>
-        resolveSpec(record.spec as InstanceSpec, {
+        resolveSpec(instance.record.spec as InstanceSpec, {
           directory,
           imagePath: (name) => this.images.path(name),
         }),
-      explain: (message) => this.#explain(message, record, directory),
+      explain: (message) => this.#explain(message, instance.record, directory),
       save: (changed) => this.#save(changed),
     })
     this.#all.set(record.id, instance)

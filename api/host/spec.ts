@@ -69,6 +69,11 @@ const InstanceSpecObject = z.strictObject(instanceSpecShape)
 /** A checked instance: nothing is left out but `seed`, which `withSeed` adds. */
 export type InstanceSpec = z.output<typeof InstanceSpecObject>
 
+/** An instance of our own making. What is left out is as in a request. */
+export function instanceSpec(spec: z.input<typeof InstanceSpecObject>): InstanceSpec {
+  return InstanceSpecObject.parse(spec)
+}
+
 /** Adds the issues that only the whole of a spec can have: those of `MachineSpec`, with names for paths. */
 export function checkWhole(spec: InstanceSpec, context: z.RefinementCtx): void {
   const result = MachineSpec.safeParse(machineSpecOf(spec, (name) => name))

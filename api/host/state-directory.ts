@@ -7,9 +7,9 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HostError } from './errors.ts'
 
-const SCHEMA_VERSION = 1
-
-const SCHEMA = `
+/** What each version of the schema adds to the one before it. */
+const SCHEMAS = [
+  `
 create table images (
   name text primary key, size integer not null, sha256 text not null, file text not null unique,
   created text not null
@@ -24,7 +24,11 @@ create table uses (
   image text not null references images(name),
   primary key (instance, image)
 ) strict;
-`
+`,
+  `
+create table settings (key text primary key, value text not null) strict;
+`,
+]
 
 export interface StateDirectory {
   path: string
@@ -64,18 +68,32 @@ export function openStateDirectory(path: string): StateDirectory {
 function migrate(database: Database, path: string): void {
   const version = database.query<{ user_version: number }, []>('pragma user_version').get()
   const found = version?.user_version ?? 0
-  if (found > SCHEMA_VERSION) {
+  if (found > SCHEMAS.length) {
     throw new HostError(
       'unavailable',
-      `The state directory "${path}" was written by a newer version (schema ${found}, this one knows ${SCHEMA_VERSION})`,
+      `The state directory "${path}" was written by a newer version (schema ${found}, this one knows ${SCHEMAS.length})`,
     )
   }
   // The transaction takes the exclusive lock even when nothing is to be changed.
   database
     .transaction(() => {
-      if (found === 0)
-        for (const statement of SCHEMA.split(';\n')) if (statement.trim()) database.run(statement)
-      database.run(`pragma user_version = ${SCHEMA_VERSION}`)
+      for (const schema of SCHEMAS.slice(found)) {
+        for (const statement of schema.split(';\n')) if (statement.trim()) database.run(statement)
+      }
+      database.run(`pragma user_version = ${SCHEMAS.length}`)
     })
     .immediate()
+}
+
+/** What was remembered under a key, or undefined. */
+export function setting(state: StateDirectory, key: string): string | undefined {
+  const row = state.database
+    .query<{ value: string }, [string]>('select value from settings where key = ?')
+    .get(key)
+  return row?.value
+}
+
+/** Remembers a value. */
+export function remember(state: StateDirectory, key: string, value: string): void {
+  state.database.run('insert or replace into settings (key, value) values (?, ?)', [key, value])
 }

@@ -14,6 +14,7 @@ import { addDocuments } from './routes/documents.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { kenixRoutes } from './routes/kenix.ts'
 
 /** Scripts come from this server only; styles also from scripts, since the terminal makes its own. */
 const CONTENT_SECURITY_POLICY = [
@@ -53,6 +54,7 @@ export function createApp(host: Host, options: GuardOptions) {
   app.route('/', imageRoutes(host))
   app.route('/', instanceRoutes(host))
   app.route('/', consoleRoutes(host))
+  app.route('/', kenixRoutes(host))
   addDocuments(app)
   addPage(app)
   app.notFound((c) =>

@@ -17,6 +17,13 @@ export interface ImageInfo {
   size: number
 }
 
+/** How far the server's own instance is. */
+export interface KenixInfo {
+  state: 'building' | 'ready' | 'failed' | 'off'
+  detail: string | null
+  instance: string | null
+}
+
 /** A refused request; the message is the problem's detail. */
 export class ApiError extends Error {}
 
@@ -60,6 +67,10 @@ export async function request(method: string, path: string, body?: unknown): Pro
 export async function listInstances(): Promise<InstanceInfo[]> {
   const { instances } = await (await request('GET', '/v1/instances')).json()
   return instances
+}
+
+export async function getKenix(): Promise<KenixInfo> {
+  return await (await request('GET', '/v1/kenix')).json()
 }
 
 export async function listImages(): Promise<ImageInfo[]> {

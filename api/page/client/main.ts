@@ -2,8 +2,10 @@
  * The page: a list of machines and images that follows the server, and the console of the chosen machine.
  */
 import {
+  getKenix,
   type ImageInfo,
   type InstanceInfo,
+  type KenixInfo,
   listImages,
   listInstances,
   onTokenNeeded,
@@ -37,6 +39,9 @@ const ACTIONS: Record<string, [verb: string, label: string][]> = {
 const terminal = new ConsoleTerminal(byId('terminal'))
 let instances: InstanceInfo[] = []
 let images: ImageInfo[] = []
+let kenix: KenixInfo | undefined
+/** The server makes its first instance a while after its start: whoever waits for it sees it. */
+let waiting = false
 let chosen: string | undefined
 let shown = ''
 
@@ -66,11 +71,12 @@ await refresh()
 const wanted = location.hash.slice(1)
 const first = instances.find(({ id, name }) => id === wanted || name === wanted) ?? instances[0]
 if (first) choose(first.id)
+waiting = !first && kenix?.state === 'building'
 
 /** Asks the server for the lists, and shows them if they changed. */
 async function refresh(): Promise<void> {
   try {
-    ;[instances, images] = await Promise.all([listInstances(), listImages()])
+    ;[instances, images, kenix] = await Promise.all([listInstances(), listImages(), getKenix()])
     byId('connection').textContent = ''
   } catch (error) {
     byId('connection').textContent = `The server does not answer: ${(error as Error).message}`
@@ -80,7 +86,11 @@ async function refresh(): Promise<void> {
     chosen = undefined
     terminal.detach()
   }
-  const now = JSON.stringify([instances, images, chosen])
+  if (waiting && kenix?.state !== 'building') {
+    waiting = false
+    if (!chosen && kenix?.instance) choose(kenix.instance)
+  }
+  const now = JSON.stringify([instances, images, kenix, chosen])
   if (now === shown) return
   shown = now
   showInstances()
@@ -92,7 +102,11 @@ function showInstances(): void {
   const list = byId('instances')
   const focused = document.activeElement?.getAttribute('data-key')
   list.replaceChildren(...instances.map(card))
-  if (instances.length === 0) {
+  if (kenix?.state === 'building' && !kenix.instance) {
+    list.append(element('li', 'empty', `Building Kenix: ${kenix.detail ?? ''} …`))
+  } else if (kenix?.state === 'failed') {
+    list.append(element('li', 'empty', kenix.detail ?? 'Cannot build Kenix'))
+  } else if (instances.length === 0) {
     list.append(
       element('li', 'empty', 'None yet. Upload a kernel or firmware, then make a machine.'),
     )
