@@ -61,6 +61,17 @@ describe('kenixProgram()', () => {
     expect(runProgram(bytes, []).output).toBe('AB\n')
   })
 
+  test.skipIf(!qemu)('gives the exit code to kenixExit, and keeps it', () => {
+    const bytes = program({
+      prepare: (builder) => {
+        const code = [i32(MEMORY_BASE), local.get(0), access('i32.store8')]
+        builder.export('kenixExit', builder.func(['i32'], [], [], ...code, i32(99), [0x1a]))
+      },
+      main: () => [i32(12)],
+    })
+    expect(runProgram(bytes, []).exitCode).toBe(12)
+  })
+
   test.skipIf(!qemu)('fills and copies memory, and keeps to its bounds', () => {
     const bytes = program({
       main: (write) => [

@@ -11,6 +11,7 @@ import { Assembler } from '../../../jit/isa/assembler.ts'
 import * as a64 from '../../../jit/isa/instructions.ts'
 import { fp, lr, w, x, xzr } from '../../../jit/isa/registers.ts'
 import { CONTEXT, MEMORY } from '../arm64/convention.ts'
+import { TRAPS } from '../arm64/traps.ts'
 import { type Compiled, compile, emitRecords, functionLabel } from '../compile.ts'
 import { debugSections } from '../object/dwarf.ts'
 import { writeElf } from '../object/elf.ts'
@@ -75,14 +76,11 @@ function emitStart(asm: Assembler, module: Module, exit: number): void {
   if (begin !== undefined) asm.emit(a64.mov(x(0), x(19)))
   call(begin)
   call(main)
-  if (typeOfFunction(module, main).results.length === 0) asm.emit(a64.movz(w(0), 0))
+  const gives = typeOfFunction(module, main).results.length > 0
+  asm.emit(gives ? a64.mov(w(19), w(0)) : a64.movz(w(19), 0), a64.mov(w(0), w(19)))
   call(exported(module, 'kenixExit', ['[i32] -> []']))
-  asm.emit(
-    ...a64.loadConstant(x(8), BigInt(exit)),
-    a64.sxtw(x(0), x(0)),
-    a64.svc(0),
-    a64.brk(0x100),
-  )
+  asm.emit(a64.sxtw(x(0), x(19)), ...a64.loadConstant(x(8), BigInt(exit)), a64.svc(0))
+  asm.emit(a64.brk(TRAPS.unreachable.code))
 }
 
 /** Growth of memory by a system call. */
