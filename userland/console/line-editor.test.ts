@@ -5,7 +5,7 @@ const wasm = compileGuest('testing/guest/line-editor.ts')
 let guest: Guest
 beforeEach(async () => {
   guest = await instantiateGuest(await wasm)
-})
+}, 60_000)
 
 const MORE = 0
 const LINE = 1

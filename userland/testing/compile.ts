@@ -40,8 +40,6 @@ export async function compileGuest(entry: string): Promise<Uint8Array> {
       '65536',
       '--stackSize',
       '65536',
-      '--optimizeLevel',
-      '1',
       '--debug',
     ],
     {

@@ -4,7 +4,7 @@ import { type Guest, loadGuest } from '../../testing/compile.ts'
 let guest: Guest
 beforeAll(async () => {
   guest = await loadGuest('testing/guest/text.ts')
-})
+}, 60_000)
 
 test('matches() knows stars, question marks, brackets and escapes', () => {
   const yes: [string, string][] = [
