@@ -24,6 +24,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'get UEFI firmware from Debian',
     load: async () => (await import('./fetch-ovmf.ts')).fetchOvmf,
   },
+  'build-kenix': {
+    summary: 'build Kenix: kernel, UEFI loader, programs',
+    load: async () => (await import('./build-kenix.ts')).buildKenixCommand,
+  },
   wasm2elf: {
     summary: 'compile a WebAssembly module to a Linux program for AArch64',
     load: async () => (await import('./wasm2elf.ts')).wasm2elf,
