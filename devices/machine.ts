@@ -185,6 +185,8 @@ export class Machine {
       conduit: config.el2 ? 'smc' : 'hvc',
       semihosting: config.semihosting,
     })
+    const { translate, translateModeFrom } = await import('../jit/translate/index.ts')
+    translate(core, translateModeFrom(process.env['KENIX_TRANSLATE'], 'on'))
     return new Machine(config, core, backend, random, items, options.onInput)
   }
 

@@ -74,6 +74,8 @@ async function compile(output: string): Promise<void> {
       '--runtime',
       'stub',
       '--importMemory',
+      // Translated functions are put into it.
+      '--exportTable',
       '--optimizeLevel',
       '3',
       '--shrinkLevel',

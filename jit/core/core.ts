@@ -25,6 +25,14 @@ export interface CoreHost {
   timerLine(cpu: number, timer: number, level: boolean): void
 }
 
+/** What the core tells a translator, between two instructions and with all state in memory. */
+export interface CoreTranslator {
+  /** The target of branches whose record is at `rec`, in record page `page`, is hot. vCPU `cpu` stands there. */
+  hot(cpu: number, rec: number, page: number): void
+  /** Translated words at a linear address changed: their functions must not be entered any more. */
+  codeChanged(linear: number, bytes: number): void
+}
+
 export interface CoreOptions {
   /** Bytes of RAM, a multiple of 64 KiB, at most 3 GiB. */
   ramBytes: number
@@ -52,7 +60,14 @@ export interface Region {
   write: boolean
 }
 
-interface Exports {
+/** The exports of core.wasm, which translated modules import. */
+export interface CoreExports {
+  table: WebAssembly.Table
+  recordPage(linear: number): number
+  markTranslated(page: number, offset: number, on: number): void
+}
+
+interface Exports extends CoreExports {
   init(cpus: number, model: number): void
   reset(cpu: number, model: number, el: number, pc: bigint): void
   run(cpu: number, budget: number): number
@@ -76,6 +91,8 @@ const CPU_SAVED = L.CPU_SYS_END
 
 export class Core {
   host: CoreHost = absentHost
+  /** Makes functions of hot code; none to interpret only. Set by `translate` of jit/translate. */
+  translator: CoreTranslator | undefined
   readonly memory: WebAssembly.Memory
   /** Guest RAM. */
   readonly ram: Uint8Array
@@ -130,10 +147,18 @@ export class Core {
         sysregWrite: (cpu: number, enc: number, lo: number, hi: number) =>
           this.host.sysregWrite(cpu, enc, lo >>> 0, hi >>> 0),
         call: (cpu: number, kind: number) => (this.host.call(cpu, kind as 0 | 1 | 2) ? 1 : 0),
+        hot: (cpu: number, rec: number, page: number) => this.translator?.hot(cpu, rec, page),
+        codeChanged: (linear: number, bytes: number) =>
+          this.translator?.codeChanged(linear >>> 0, bytes),
         timerLine: (cpu: number, timer: number, level: number) =>
           this.host.timerLine(cpu, timer, level !== 0),
       },
     }
+  }
+
+  /** What translated modules are linked with. */
+  get exports(): CoreExports {
+    return this.#wasm
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------

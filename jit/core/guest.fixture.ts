@@ -4,6 +4,7 @@
  */
 import { Assembler } from '../isa/assembler.ts'
 import { EXIT_HOST } from './assembly/layout.ts'
+import { translate, translateModeFrom } from '../translate/index.ts'
 import { type Core, type CoreOptions, loadCore } from './index.ts'
 
 export const RAM = 0x4000_0000
@@ -45,6 +46,7 @@ export class Guest {
       semihosting: true,
       ...options,
     })
+    translate(core, translateModeFrom(process.env['KENIX_TRANSLATE'], 'off'))
     const guest = new Guest(core)
     core.setRegions([
       { pa: RAM, bytes: core.ram.length, linear: core.ram.byteOffset, read: true, write: true },

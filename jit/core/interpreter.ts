@@ -292,7 +292,10 @@ for (const width of widths) {
 // ---- branches --------------------------------------------------------------------------------------------------
 // Near: the target lies in the same page and the immediate is a distance in record bytes. Otherwise in code bytes.
 
-const near = `rec += <i32>(r >> 32); continue`
+// Targets of backward and far branches are sampled: those seen often are worth translating.
+
+const sampled = 'if (drained()) sampleAt(cpu, rec, recBase, pcDelta, left); '
+const near = `rec += <i32>(r >> 32); if (<i64>r < 0) { ${sampled} } continue`
 const far = `target = ${pc} + <u64>${IMM}; break`
 op('B_NEAR', near)
 op('B_FAR', far)
@@ -521,8 +524,26 @@ op(
 )
 op('SLOW', slow)
 
+// A translated function starts here: its table index is in 63:32. After a side exit to this very address the instruction
+// is executed as if it did not.
+op(
+  'ENTER',
+  `left++; store<u32>(MACH_BASE + MACH_LEFT, left); ` +
+    `if (${pc} == skip) { stepOver(cpu, rec, recBase, ${pc}); return } ` +
+    `target = enter(cpu, rec, ${pc}); left = load<i32>(MACH_BASE + MACH_LEFT); ` +
+    'if (load<u32>(cpu + CPU_ATTENTION) | load<u32>(MACH_BASE + MACH_EXIT)) { ' +
+    'store<u64>(cpu + CPU_PC, target); return } skip = interpretNext ? target : 1; break',
+)
+
 /** Names of the operations that exist besides the generated cases. */
 const special = ['UNDECODED', 'PAGE_END']
+
+/** Number of the operation OP_`name`. */
+export function opNumber(name: string): number {
+  const index = operations.findIndex((operation) => operation.name === name)
+  if (index < 0) throw new Error(`The interpreter has no operation "${name}"`)
+  return special.length + index
+}
 
 /** Source of `generated/ops.ts`: the OP_* constants. */
 export function generateOps(): string {
@@ -545,8 +566,8 @@ import {
 import { fcmp32, fcmp64 } from '../fp/fast-convert'
 import { execInt } from '../int'
 import {
-  CPU_CF, CPU_CTX, CPU_DTLB, CPU_FP_TRAP, CPU_ITLB, CPU_NF, CPU_PC, CPU_SP_MASK, CPU_V, CPU_VF,
-  CPU_ZF, MACH_BASE, MACH_LEFT, TLB_ADDEND, TLB_READ_KEY, TLB_WRITE_KEY,
+  CPU_ATTENTION, CPU_CF, CPU_CTX, CPU_DTLB, CPU_FP_TRAP, CPU_ITLB, CPU_NF, CPU_PC, CPU_SP_MASK, CPU_V, CPU_VF,
+  CPU_ZF, MACH_BASE, MACH_EXIT, MACH_LEFT, TLB_ADDEND, TLB_READ_KEY, TLB_WRITE_KEY,
 } from '../layout'
 import { execMemory } from '../memory'
 import { predecode } from '../predecode'
@@ -555,6 +576,7 @@ import { slowAt } from '../slow'
 import { setNZCV } from '../state'
 import { execSystem } from '../system'
 import { fetchSlow } from '../tlb'
+import { drained, enter, interpretNext, sampleAt, stepOver } from '../translated'
 import { pcAlignment } from '../exception'
 
 /**
@@ -571,6 +593,8 @@ export function interpret(cpu: usize): void {
   let rec: usize = 0
   let recBase: usize = 0
   let pcDelta: u64 = 0
+  // No instruction has an odd address.
+  let skip: u64 = 1
   while (true) {
     const t = itlb + (<u32>(target >> 8) & 0x3ff0)
     if (load<u64>(t) == (<u64>(<i64>target >> 12) ^ ctx) && !(<u32>target & 3)) {
@@ -592,6 +616,7 @@ export function interpret(cpu: usize): void {
     }
     rec = recBase + ((<u32>target & 0xfff) << 1)
     pcDelta = (target & ~<u64>0xfff) - <u64>(recBase >> 1)
+    ${sampled}
     while (true) {
       if (--left < 0) {
         store<u64>(cpu + CPU_PC, <u64>(rec >> 1) + pcDelta)

@@ -16,3 +16,7 @@ export declare function sysregWrite(cpu: u32, enc: u32, lo: u32, hi: u32): void
 export declare function call(cpu: u32, kind: u32): u32
 /** The output of a generic timer changed: TIMER_* of timer.ts, level 0 or 1. */
 export declare function timerLine(cpu: u32, timer: u32, level: u32): void
+/** A branch target became hot: its record and record page. Called between two instructions, state in memory. */
+export declare function hot(cpu: u32, rec: u32, page: u32): void
+/** Words at a linear address changed that were translated: their functions must not be entered any more. */
+export declare function codeChanged(linear: u32, bytes: u32): void

@@ -29,7 +29,9 @@ import { tlbFlushAll } from './tlb'
 export { run } from './run'
 export { signalEvent } from './system'
 export { nextTimerEvent, timersDue } from './timer'
-export { memoryWritten } from './tlb'
+export { memoryWritten, resolveRead, resolveWrite } from './tlb'
+export { conditionOf, findEntry, interpretOne, markTranslated } from './translated'
+export { recordPage } from './records'
 
 /** Prepares tables and TLBs for `cpus` vCPUs of `model` (MODEL_*). MACH_* options are set by the host before. */
 export function init(cpus: u32, model: u32): void {

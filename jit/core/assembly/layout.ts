@@ -31,6 +31,11 @@ export const CRC_TABLE: u32 = 0x0062_0000
 export const PAGE_FLAGS: u32 = 0x0070_0000
 /** One u32 a page of linear memory: the record page that holds its predecoded instructions, 0 = none. */
 export const PAGE_RECORDS: u32 = 0x0080_0000
+/**
+ * Sampled branch targets, HOT_ENTRIES of two u32: address of the record, and how often it was seen.
+ */
+export const HOT_TABLE: u32 = 0x0500_0000
+export const HOT_ENTRIES: u32 = 16384
 /** The pool of record pages. */
 export const RECORD_POOL: u32 = 0x0100_0000
 export const RECORD_POOL_END: u32 = 0x0500_0000
@@ -130,6 +135,13 @@ export const REGION_MAX: u32 = 8
 export const MACH_BREAKPOINT_COUNT: u32 = 0x048
 /** u32: the vCPU that ran last; when another gets its turn, the monitors of all others open. Kept by the host. */
 export const MACH_LAST_CPU: u32 = 0x04c
+/** u32: samples after which the host is asked to translate, 0 = never. */
+export const MACH_HOT_THRESHOLD: u32 = 0x050
+/** u32: how often all records, and with them all entries to translated code, were dropped. */
+export const MACH_GENERATION: u32 = 0x054
+/** i32: branch targets until one is sampled; and its start value. */
+export const MACH_SAMPLE_FUEL: u32 = 0x058
+export const MACH_SAMPLE_PERIOD: u32 = 0x05c
 /** u64 each: their virtual addresses. */
 export const MACH_BREAKPOINTS: u32 = 0x200
 export const BREAKPOINT_MAX: u32 = 64
@@ -238,6 +250,24 @@ export const CPU_ALIGN: u32 = 0x3b8
 export const CPU_BIG_ENDIAN: u32 = 0x3bc
 /** u32: 1 if software step is active and not masked: one instruction at a time. */
 export const CPU_STEP: u32 = 0x3c0
+
+/**
+ * u32: FLAGS_* below. Unless FLAGS_STORED, the flags are those of an operation on the two u64 that follow, and the fields
+ * CPU_NF to CPU_VF are out of date. Only while translated code runs: the interpreter finds FLAGS_STORED.
+ */
+export const CPU_FLAGS_KIND: u32 = 0x3c4
+export const CPU_FLAGS_A: u32 = 0x3c8
+export const CPU_FLAGS_B: u32 = 0x3d0
+export const FLAGS_STORED: u32 = 0
+export const FLAGS_SUB_X: u32 = 1
+export const FLAGS_SUB_W: u32 = 2
+export const FLAGS_ADD_X: u32 = 3
+export const FLAGS_ADD_W: u32 = 4
+/** A is the result; C and V are clear. */
+export const FLAGS_LOGIC_X: u32 = 5
+export const FLAGS_LOGIC_W: u32 = 6
+/** A is NZCV in bits 3:0. */
+export const FLAGS_NZCV: u32 = 7
 
 /** System register storage, owned by sysregs: 0x400 and up. */
 export const CPU_SYS: u32 = 0x400

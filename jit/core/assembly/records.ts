@@ -16,6 +16,8 @@ import {
   ITLB_ENTRY,
   ITLB_OFFSET,
   ITLB_STRIDE,
+  MACH_BASE,
+  MACH_GENERATION,
   MMU_INDEXES,
   PAGE_CODE,
   PAGE_FLAGS,
@@ -34,11 +36,14 @@ import {
   TLB_WRITE_KEY,
 } from './layout'
 import { cpuCount } from './state'
+import { dropTranslated, isTranslated } from './translated'
 
 const RECORDS_BYTES: u32 = 8192
 /** u32 after the end record: linear address of the guest page. */
 export const RECORD_PAGE_LINEAR: u32 = 8200
-const RECORD_PAGE_STRIDE: u32 = 8256
+/** 1024 bits after that: which words were translated. */
+export const RECORD_PAGE_TRANSLATED: u32 = 8208
+const RECORD_PAGE_STRIDE: u32 = 8384
 
 /** A TLB key that no address matches. */
 export const TLB_INVALID: u64 = 0x0808_0808_0808_0808
@@ -72,6 +77,7 @@ export function dropAllRecords(): void {
   }
   memory.fill(RECORD_POOL, 0, next - RECORD_POOL)
   next = RECORD_POOL
+  store<u32>(MACH_BASE + MACH_GENERATION, load<u32>(MACH_BASE + MACH_GENERATION) + 1)
   const cpus = cpuCount()
   for (let i: u32 = 0; i < cpus; i++) {
     for (let mmu: u32 = 0; mmu < MMU_INDEXES; mmu++) flushInstructionTlb(i, mmu)
@@ -95,7 +101,10 @@ export function dropCode(linear: u32, bytes: u32): void {
     const rest = end - at
     let span: u32 = PAGE_SIZE - offset
     if (<u64>span > rest) span = <u32>rest
-    if (page) memory.fill(page + (offset << 1), 0, ((span + 3) >> 2) << 3)
+    if (page) {
+      memory.fill(page + (offset << 1), 0, ((span + 3) >> 2) << 3)
+      if (isTranslated(page, offset, span)) dropTranslated(page, offset, span)
+    }
     at += span
     if (!at) break
   }

@@ -4,7 +4,8 @@
 import { CLASS_FP, CLASS_MEMORY, rowAvailable, rowClass } from './classify'
 import { fpTrap, undefinedInstruction } from './exception'
 import { execFpSimd } from './fp/exec'
-import { decodeRow } from './generated/decode'
+import { decodeRow, G_INT, rowGroup } from './generated/decode'
+import { execInt } from './int'
 import { CPU_FP_TRAP, CPU_PC, MACH_BASE, MACH_LEFT } from './layout'
 import { execMemory } from './memory'
 import { RECORD_PAGE_LINEAR } from './records'
@@ -22,6 +23,10 @@ export function slowAt(cpu: usize, rec: usize, page: usize, pcDelta: u64, left: 
   if (!row || !rowAvailable(row)) {
     undefinedInstruction(cpu)
     return false
+  }
+  if (rowGroup(row) == G_INT) {
+    execInt(cpu, row, w)
+    return true
   }
   const kind = rowClass(row)
   if (kind == CLASS_MEMORY) return execMemory(cpu, row, w)

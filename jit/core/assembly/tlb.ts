@@ -64,6 +64,7 @@ import {
 import { translate, xlatDevice, xlatPa, xlatReadable, xlatSizeLog2 } from './mmu'
 import { dropCode, flushInstructionTlb, recordPage, TLB_INVALID } from './records'
 import { clearMonitor } from './state'
+import { isDataSpan } from './translated'
 
 export const ACCESS_READ: u32 = 0
 export const ACCESS_WRITE: u32 = 1
@@ -234,6 +235,46 @@ function noteLarge(block: usize, mmu: u32, va: u64): void {
   store<u8>(table + (<u32>(va >> 21) & 1023), 1)
   // More than 2 MiB: pieces may be anywhere. Byte 0 of the table doubles as that mark.
   if (mark == 2) store<u8>(table, 2)
+}
+
+// ---- for translated code -------------------------------------------------------------------------------------------
+
+/**
+ * Linear address for a load of `size` bytes at `va`, filling the TLB where allowed; 0 if the interpreter must do it: it
+ * faults, is no memory, crosses a page. No state but the TLB changes.
+ */
+export function resolveRead(cpu: u32, va: u64, size: u32): u32 {
+  return resolveMemory(cpu, va, size, ACCESS_READ)
+}
+
+/** The same for a store, which follows at once: the page is marked dirty. Never memory that holds decoded instructions. */
+export function resolveWrite(cpu: u32, va: u64, size: u32): u32 {
+  return resolveMemory(cpu, va, size, ACCESS_WRITE)
+}
+
+function resolveMemory(cpu: usize, va: u64, size: u32, access: u32): u32 {
+  if ((<u32>va & (PAGE_SIZE - 1)) + size > PAGE_SIZE || load<u32>(cpu + CPU_BIG_ENDIAN)) return 0
+  const mmu = load<u32>(cpu + CPU_MMU)
+  if (!translate(cpu, va, access, mmu)) return 0
+  const checked = xlatDevice || load<u32>(cpu + CPU_ALIGN) != 0
+  // Pairs and vectors are checked by their parts, of which 16 bytes aligned is the strictest.
+  if (checked && <u32>va & (size > 8 ? 15 : size - 1)) return 0
+  const linear = linearOf(xlatPa)
+  if (!(regionFlags & (access == ACCESS_WRITE ? REGION_WRITE : REGION_READ))) return 0
+  const flags = PAGE_FLAGS + (linear >> PAGE_SHIFT)
+  let state = <u32>load<u8>(flags)
+  let writes = false
+  if (access == ACCESS_WRITE) {
+    if (state & PAGE_CODE && !isDataSpan(linear, size)) return 0
+    writes = !(state & PAGE_CODE)
+    state |= PAGE_DIRTY
+  }
+  if (!checked) {
+    if (writes) state |= PAGE_WRITABLE
+    fill(cpu, va, linear, mmu, writes)
+  }
+  store<u8>(flags, state)
+  return linear
 }
 
 // ---- data accesses -------------------------------------------------------------------------------------------------

@@ -1,0 +1,30 @@
+/**
+ * Translation of a core's guest code, by mode. A machine chooses one; tests of the whole choose by the environment variable
+ * KENIX_TRANSLATE, so that all of them can be run in each.
+ */
+import type { Core } from '../core/core.ts'
+import { Translator, type TranslatorOptions } from './translator.ts'
+
+export { Translator, type TranslatorStats } from './translator.ts'
+
+/** `forced` translates every branch target when it is first reached: for tests, much slower. */
+export const TRANSLATE_MODES = ['off', 'on', 'forced'] as const
+export type TranslateMode = (typeof TRANSLATE_MODES)[number]
+
+const OPTIONS: Record<Exclude<TranslateMode, 'off'>, TranslatorOptions> = {
+  on: {},
+  forced: { threshold: 1, samplePeriod: 1 },
+}
+
+/** The mode the environment asks for, or `fallback`. @throws RangeError for a value that is none */
+export function translateModeFrom(value: string | undefined, fallback: TranslateMode): TranslateMode {
+  if (value === undefined || value === '') return fallback
+  const mode = TRANSLATE_MODES.find((name) => name === value)
+  if (!mode) throw new RangeError(`KENIX_TRANSLATE is "${value}": must be off, on or forced`)
+  return mode
+}
+
+/** Makes a translator for a core, or none. */
+export function translate(core: Core, mode: TranslateMode): Translator | undefined {
+  return mode === 'off' ? undefined : new Translator(core, OPTIONS[mode])
+}

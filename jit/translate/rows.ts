@@ -1,0 +1,28 @@
+/**
+ * How each row of the table is translated: by a lowering, by one step of the interpreter within translated code, or not at
+ * all, because it may change what translated code relies on (translation, exception level, masks, waiting).
+ */
+import { rowById } from '../isa/rows.ts'
+import { integer, type Lower } from './lower-integer.ts'
+import { memory } from './lower-memory.ts'
+
+const lowerings = new Map<string, Lower>(Object.entries({ ...integer, ...memory }))
+
+/** The lowering of a row, or undefined. */
+export function loweringOf(row: string): Lower | undefined {
+  return lowerings.get(row)
+}
+
+/** Groups whose instructions change nothing but registers and memory, or leave by an exception. */
+const STEPS: ReadonlySet<string> = new Set(['int', 'ldst', 'fpldst', 'fp', 'simd', 'crypto'])
+
+export function classify(row: string, word: number): 'inline' | 'step' | 'leave' {
+  if (row === '') return 'leave'
+  if (lowerings.has(row)) return 'inline'
+  if (row === 'HINT') {
+    const hint = (word >>> 5) & 0x7f
+    return hint === 0 || hint > 5 ? 'inline' : 'leave'
+  }
+  if (row === 'MRS') return 'step'
+  return STEPS.has(rowById(row).group) ? 'step' : 'leave'
+}
