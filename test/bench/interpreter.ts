@@ -5,7 +5,7 @@
 import { RAM_BASE } from '../../jit/core/assembly/layout.ts'
 import { type Core, loadCore } from '../../jit/core/index.ts'
 import { Assembler } from '../../jit/isa/assembler.ts'
-import { type Bench, table } from './table.ts'
+import { table } from './table.ts'
 
 const BASE = 0x4000_0000n
 const RAM_BYTES = 16 << 20
@@ -33,7 +33,7 @@ const PROLOGUE = `
 `
 
 /** The bodies: endless loops after the prologue. */
-export const PROGRAMS: Record<string, string> = {
+const PROGRAMS: Record<string, string> = {
   'integer mix': `
     mov x0, #0
     mov x9, #7
@@ -124,7 +124,7 @@ loop:
 }
 
 /** A core about to execute `body`. */
-export async function prepare(body: string): Promise<Core> {
+async function prepare(body: string): Promise<Core> {
   const asm = new Assembler(BASE).text(PROLOGUE).text(body).align(4096).label('table')
   const core = await loadCore({
     ramBytes: RAM_BYTES,
@@ -146,7 +146,7 @@ export async function prepare(body: string): Promise<Core> {
 const SLICE = 1_000_000
 
 /** Millions of instructions a second: the median of `runs` runs of `millions` each, after as many to warm up. */
-export async function measure(body: string, millions = 60, runs = 5): Promise<number> {
+async function measure(body: string, millions = 60, runs = 5): Promise<number> {
   const core = await prepare(body)
   const rates: number[] = []
   for (let run = 0; run <= runs; run++) {
@@ -158,12 +158,11 @@ export async function measure(body: string, millions = 60, runs = 5): Promise<nu
   return rates.slice(1).sort((a, b) => a - b)[runs >> 1]!
 }
 
-export const bench: Bench = {
-  summary: 'million instructions a second of CPU time, MMU on',
-  async run(rounds) {
-    for (const [name, body] of Object.entries(PROGRAMS)) {
-      const rate = await measure(body, 60, 5 * rounds)
-      process.stdout.write(table([[name.padEnd(20), rate.toFixed(0).padStart(5)]]))
-    }
-  },
+/** A line for each program, with the median of `runs` times five runs. */
+export async function interpreterTable(runs: number): Promise<string> {
+  const rows = [['million instructions a second', 'MIPS']]
+  for (const [name, body] of Object.entries(PROGRAMS)) {
+    rows.push([name, (await measure(body, 60, 5 * runs)).toFixed(0)])
+  }
+  return table(rows)
 }

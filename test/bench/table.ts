@@ -1,20 +1,17 @@
 /**
- * What benchmarks share: their shape, the median, and a table in columns.
+ * What benchmarks share: medians, geometric means, and a table in columns.
  */
-
-/** A benchmark. */
-export interface Bench {
-  /** One line: what is measured, and in which unit. */
-  readonly summary: string
-  /** Measures everything `rounds` times, and prints the result. */
-  run(rounds: number): Promise<void>
-}
 
 /** The middle value, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** The geometric mean: what ratios are averaged by. NaN of nothing. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 }
 
 /** Lines of a table: the first column to the left, the others to the right. */

@@ -1,0 +1,113 @@
+/**
+ * A dialogue with a guest on its serial port, and the time that parts of it take, read at the host's clock between what the
+ * guest prints.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConsoleProcess } from '../boot/console-process.ts'
+import { CACHE } from './build.ts'
+import { cpuSeconds, guestMiB, peakMiB } from './cost.ts'
+import type { Engine, Guest } from './engines.ts'
+
+/** One thing to wait for. */
+export interface Step {
+  /** What the guest prints. Its first group, if any, is a result that must be the same on every engine. */
+  readonly expect: RegExp
+  /** What is typed first. */
+  readonly type?: string
+  /** The row whose time this is. It began when the step before was over; at power-on for the first. */
+  readonly row?: string
+  /** A row before it that this one includes: it began where that one began. */
+  readonly since?: string
+  /** Seconds in which the guest waits by its own decision, taken off the row's wall time. */
+  readonly waits?: number
+}
+
+/** A guest and what to do with it. */
+export interface Scenario {
+  readonly name: string
+  readonly guest: Guest
+  readonly steps: readonly Step[]
+  /** After the steps the guest does nothing for so long; what that costs is the row `idle`. */
+  readonly idleSeconds?: number
+}
+
+/** What a row took. */
+export interface Sample {
+  readonly seconds: number
+  /** User and system time of all threads in the same period. */
+  readonly cpuSeconds: number
+  readonly result?: string
+}
+
+/** What a whole run took. */
+export interface Run {
+  readonly samples: Readonly<Record<string, Sample>>
+  /** Most memory the process had. */
+  readonly peakMiB: number
+  /** Guest RAM that was touched; ours only. */
+  readonly guestMiB?: number
+  /** What `--stats` wrote; ours only. */
+  readonly stats?: Readonly<Record<string, unknown>>
+}
+
+/** No step may take longer, also not the slowest on an interpreter. */
+const STEP_MS = 600_000
+
+/** The dialogue with a program of guests/: main.c prints these marks, and stays until it is typed at. */
+export function programScenario(name: string, elf: string): Scenario {
+  return {
+    name,
+    guest: { kernel: elf, memoryMiB: 256 },
+    steps: [
+      { expect: /BENCH begin \w+\n/ },
+      { row: `${name} short`, expect: /BENCH short (\w+)\n/ },
+      { row: name, since: `${name} short`, expect: /BENCH long (\w+)\n/ },
+    ],
+  }
+}
+
+/** Runs a guest through its dialogue on an engine. @throws Error with its output if a step does not come. */
+export async function runScenario(engine: Engine, scenario: Scenario): Promise<Run> {
+  const stats = join(CACHE, `stats.${process.pid}.json`)
+  const samples: Record<string, Sample> = {}
+  const begins: Record<string, { at: number; cpu: number }> = {}
+  const started = performance.now()
+  await using child = new ConsoleProcess([], engine.command(scenario.guest, stats))
+  const pid = child.child.pid
+  let before = { at: started, cpu: 0 }
+  for (const { expect, type, row, since, waits = 0 } of scenario.steps) {
+    if (type !== undefined) child.type(type)
+    const match = await child.until(expect, STEP_MS)
+    const now = { at: performance.now(), cpu: cpuSeconds(pid) }
+    if (row !== undefined) {
+      const begin = since === undefined ? before : begins[since]!
+      begins[row] = begin
+      samples[row] = {
+        seconds: (now.at - begin.at) / 1000 - waits,
+        cpuSeconds: now.cpu - begin.cpu,
+        ...(match[1] === undefined ? {} : { result: match[1] }),
+      }
+    }
+    before = now
+  }
+  if (scenario.idleSeconds !== undefined) {
+    await Bun.sleep(scenario.idleSeconds * 1000)
+    const cpu = cpuSeconds(pid) - before.cpu
+    samples['idle'] = { seconds: (performance.now() - before.at) / 1000, cpuSeconds: cpu }
+  }
+  const memory = { peakMiB: peakMiB(pid) }
+  if (engine.name !== 'kenix') return { samples, ...memory }
+  const touched = guestMiB(pid, scenario.guest.memoryMiB)
+  child.kill('SIGTERM')
+  await child.exited
+  return { samples, ...memory, guestMiB: touched, ...readStats(stats) }
+}
+
+/** An interrupted machine writes its numbers, too. */
+function readStats(path: string): Pick<Run, 'stats'> {
+  if (!existsSync(path)) return {}
+  const stats = JSON.parse(readFileSync(path, 'utf8'))
+  rmSync(path)
+  return { stats }
+}
