@@ -16,6 +16,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: "write a machine's device tree",
     load: async () => (await import('./dumpdtb.ts')).dumpdtb,
   },
+  qemu: {
+    summary: 'run Kenix in QEMU instead',
+    load: async () => (await import('./qemu.ts')).qemu,
+  },
   'create-disk': {
     summary: 'make a FAT32 disk image for Kenix',
     load: async () => (await import('./create-disk.ts')).createDisk,

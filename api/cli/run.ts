@@ -3,6 +3,7 @@
  */
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { type GdbServer, serveGdb } from '../../devices/gdb/index.ts'
+import type { MachineSpec } from '../../devices/spec.ts'
 import type { Engine, GuestEnd } from '../host/engine.ts'
 import { createMachineEngine, type MachineEngine } from '../host/engine-machine.ts'
 import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
@@ -11,6 +12,8 @@ import { type Command, type Option, parseOptions, UsageError, type Values } from
 import { openTerminal } from './terminal.ts'
 
 const OPTIONS: readonly Option[] = [
+  { name: 'kenix', help: 'boot Kenix with its disk, built now if its sources changed' },
+  { name: 'uefi', help: 'with --kenix: by UEFI firmware and the loader' },
   ...MACHINE_OPTIONS,
   {
     name: 'timeout',
@@ -49,7 +52,7 @@ export const run: Command = {
     const values = parseOptions(args, OPTIONS)
     const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
     const gdb = gdbOptions(values)
-    const config = checkedConfig(machineSpecOf(values))
+    const config = checkedConfig(await specOf(values))
     const output = new Output()
     await buildCoreNoticeably()
     const engine = await createMachineEngine(config, (bytes, port) => {
@@ -66,6 +69,15 @@ export const run: Command = {
       await engine.close()
     }
   },
+}
+
+/** The machine; what only Kenix needs is loaded only for it. */
+async function specOf(values: Values): Promise<MachineSpec> {
+  const spec = machineSpecOf(values)
+  const uefi = values.has('uefi')
+  if (values.has('kenix')) return (await import('./kenix-files.ts')).withKenix(spec, uefi)
+  if (uefi) throw new UsageError('--uefi needs --kenix. For other systems give --firmware FILE')
+  return spec
 }
 
 function gdbOptions(values: Values): { port: number; wait: boolean } | undefined {
