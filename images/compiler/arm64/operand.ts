@@ -16,6 +16,20 @@ export interface Operand<T> {
 
 const SHIFT: Record<string, a64.Shifted['shift']> = { shl: 'lsl', shr_u: 'lsr', shr_s: 'asr' }
 
+/** Shifts left by up to this cost nothing as part of an addition. */
+const FREE_SHIFT = 4n
+
+/**
+ * True if a shift may be part of the instruction that is selected: nobody else needs its result; or it is so small that all who do
+ * may repeat it, and nobody keeps its result in a register yet.
+ */
+function absorbsShift(selector: Selector, value: Value): boolean {
+  if (selector.absorbs(value)) return true
+  if (!value.op.endsWith('.shl') || selector.isNeeded(value)) return false
+  const amount = constantOf(value.args[1]!)
+  return amount !== undefined && amount <= FREE_SHIFT
+}
+
 /** A register, shifted if the value is a shift by a constant that nobody else needs. */
 export function shiftedOperand(
   selector: Selector,
@@ -25,7 +39,7 @@ export function shiftedOperand(
   const type = value.type!
   const name = value.op.slice(4)
   const shift = SHIFT[name] ?? (rotates && name === 'rotr' ? 'ror' : undefined)
-  const by = shift && selector.absorbs(value) ? constantOf(value.args[1]!) : undefined
+  const by = shift && absorbsShift(selector, value) ? constantOf(value.args[1]!) : undefined
   if (shift && by !== undefined) {
     const amount = Number(by % (type === 'i64' ? 64n : 32n))
     const uses = [selector.use(value.args[0]!)]
@@ -36,9 +50,10 @@ export function shiftedOperand(
 
 /** True if `shiftedOperand` or `extendedOperand` would absorb the value, so that it is better placed last. */
 export function isShiftable(selector: Selector, value: Value): boolean {
-  if (!selector.absorbs(value)) return false
-  if (/^i64\.extend_i32_/.test(value.op)) return true
-  return /\.(shl|shr_u|shr_s)$/.test(value.op) && constantOf(value.args[1]!) !== undefined
+  if (/^i64\.extend_i32_/.test(value.op)) return selector.absorbs(value)
+  if (!/\.(shl|shr_u|shr_s)$/.test(value.op) || constantOf(value.args[1]!) === undefined)
+    return false
+  return absorbsShift(selector, value)
 }
 
 /** An extension of a word, perhaps shifted left by up to 4. */

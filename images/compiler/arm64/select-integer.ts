@@ -66,7 +66,9 @@ const add: Select = (selector, value) => {
     if (/^i(32|64)\.mul$/.test(b.op) && selector.absorbs(b))
       return multiplyAdd(selector, value, a, b)
   }
-  const exchange = isShiftable(selector, first) && second.op !== 'const'
+  // In loops constants are in registers, made before.
+  const inRegister = second.op !== 'const' || selector.block.loop !== undefined
+  const exchange = inRegister && isShiftable(selector, first)
   sum(selector, value, exchange ? second : first, exchange ? first : second, true)
 }
 
@@ -171,7 +173,9 @@ function logical(selector: Selector, value: Value, name: keyof typeof LOGICAL) {
       out.emit(INVERTING[name](general(type, t!), general(type, n!), operand.make(rest))),
     )
   }
-  const exchange = isShiftable(selector, first) && second.op !== 'const'
+  // In loops constants are in registers, made before.
+  const inRegister = second.op !== 'const' || selector.block.loop !== undefined
+  const exchange = inRegister && isShiftable(selector, first)
   const [a, b] = exchange ? [second, first] : [first, second]
   const operand = logicalOperand(selector, b)
   const uses = [selector.use(a), ...operand.uses]

@@ -37,7 +37,16 @@ async function compileOurs(): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined
   const options = ['--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0', '--noAssert']
   const { error } = await asc.main(
-    ['programs.ts', '--baseDir', FOLDER, '--outFile', 'out.wasm', '--initialMemory', '4', ...options],
+    [
+      'programs.ts',
+      '--baseDir',
+      FOLDER,
+      '--outFile',
+      'out.wasm',
+      '--initialMemory',
+      '4',
+      ...options,
+    ],
     {
       stderr: { write: (chunk: string | Uint8Array) => messages.push(String(chunk)) !== 0 },
       writeFile: (_: string, contents: Uint8Array) => {
@@ -58,7 +67,11 @@ function compileC(output: string): void {
 }
 
 /** What a program writes, and how many instructions it retires: a line of the log each. */
-async function run(program: string, name: string, size: number): Promise<{ output: string; count: number }> {
+async function run(
+  program: string,
+  name: string,
+  size: number,
+): Promise<{ output: string; count: number }> {
   const options = ['-singlestep', '-d', 'nochain,exec', program, name, `${size}`]
   const child = Bun.spawn(['qemu-aarch64-static', ...options], { stdout: 'pipe', stderr: 'pipe' })
   const counting = (async () => {
@@ -91,7 +104,8 @@ async function main(wanted: readonly string[]): Promise<number> {
     process.stdout.write('program          gcc -O2      ours  ratio\n')
     for (const name of names) {
       const size = SIZES[name]
-      if (size === undefined) throw new Error(`There is no program "${name}": ${Object.keys(SIZES)}`)
+      if (size === undefined)
+        throw new Error(`There is no program "${name}": ${Object.keys(SIZES)}`)
       const c = await measure(theirs, name, size)
       const a = await measure(ours, name, size)
       if (a.output !== c.output) {
@@ -100,7 +114,11 @@ async function main(wanted: readonly string[]): Promise<number> {
       const ratio = a.count / c.count
       product *= ratio
       worst = Math.max(worst, ratio)
-      const columns = [`${c.count}`.padStart(12), `${a.count}`.padStart(10), ratio.toFixed(2).padStart(7)]
+      const columns = [
+        `${c.count}`.padStart(12),
+        `${a.count}`.padStart(10),
+        ratio.toFixed(2).padStart(7),
+      ]
       process.stdout.write(`${name.padEnd(12)}${columns.join('')}\n`)
     }
     const mean = product ** (1 / names.length)

@@ -46,7 +46,8 @@ export function matrix(n: i32): i32 {
       let sum: f64 = 0
       for (let k = 0; k < n; k++) {
         sum +=
-          load<f64>(A + (((i * n + k) as usize) << 3)) * load<f64>(B + (((k * n + j) as usize) << 3))
+          load<f64>(A + (((i * n + k) as usize) << 3)) *
+          load<f64>(B + (((k * n + j) as usize) << 3))
       }
       total += sum
     }
@@ -257,7 +258,8 @@ export function sha(n: i32): i32 {
       const w2 = load<u32>(B + (((i - 2) as usize) << 2))
       const s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3)
       const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10)
-      const sum = load<u32>(B + (((i - 16) as usize) << 2)) + load<u32>(B + (((i - 7) as usize) << 2))
+      const sum =
+        load<u32>(B + (((i - 16) as usize) << 2)) + load<u32>(B + (((i - 7) as usize) << 2))
       store<u32>(B + ((i as usize) << 2), sum + s0 + s1)
     }
     let a = h0
@@ -300,7 +302,7 @@ export function sha(n: i32): i32 {
 export function words(n: i32): i32 {
   memory.fill(B, 0, 4096)
   for (let i = 0; i < n; i++) {
-    store<u8>(A + (i as usize), i % 5 === 4 ? 32 : (97 + ((i * i) >> 2) % 7) as u8)
+    store<u8>(A + (i as usize), i % 5 === 4 ? 32 : ((97 + (((i * i) >> 2) % 7)) as u8))
   }
   let distinct = 0
   let hash: u32 = 0
