@@ -64,6 +64,12 @@ export class LineEditor {
     this.active = true
   }
 
+  /** Gives up the line without a trace. */
+  abandon(): void {
+    this.hide()
+    this.active = false
+  }
+
   /** Takes the row off the terminal, so that other output can be written. */
   hide(): void {
     if (this.active) this.output.pushText('\r\x1b[K')

@@ -85,10 +85,11 @@ export class Program {
 
   /** @param inherit if it gets descriptors and services of this task */
   constructor(inherit: bool = true) {
-    if (!inherit) return
-    for (let fd = 0; fd < 3; fd++) if (isOpen(fd)) this.install(fd, fd)
-    const services = inheritedSlots()
-    for (let i = 0; i < services.length; i++) this.install(services[i], services[i])
+    if (inherit) {
+      for (let fd = 0; fd < 3; fd++) if (isOpen(fd)) this.install(fd, fd)
+      const services = inheritedSlots()
+      for (let i = 0; i < services.length; i++) this.install(services[i], services[i])
+    }
   }
 
   /** Puts a copy of `handle` into `slot` of the program, instead of what was to be put there. */
