@@ -6,6 +6,7 @@
  * the input log (docs/architecture.md).
  */
 import type { Core } from '../jit/core/core.ts'
+import type { Translator } from '../jit/translate/index.ts'
 import type { Assembly } from './assemble.ts'
 import type { Backend } from './backend.ts'
 import { type BootPlan, planBoot } from './boot/plan.ts'
@@ -66,6 +67,7 @@ export class Machine {
     random: SeededRandom,
     items: ReadonlyMap<number, Uint8Array>,
     onInput: ((record: InputRecord) => void) | undefined,
+    private readonly translator: Translator | undefined,
   ) {
     const inputs = new Inputs(() => this.loop.posted())
     inputs.onRecord = onInput
@@ -186,8 +188,9 @@ export class Machine {
       semihosting: config.semihosting,
     })
     const { translate, translateModeFrom } = await import('../jit/translate/index.ts')
-    translate(core, translateModeFrom(process.env['KENIX_TRANSLATE'], 'on'))
-    return new Machine(config, core, backend, random, items, options.onInput)
+    const mode = options.translate ?? translateModeFrom(process.env['KENIX_TRANSLATE'], 'on')
+    const translator = translate(core, mode, options.nameTranslations)
+    return new Machine(config, core, backend, random, items, options.onInput, translator)
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------
@@ -313,6 +316,7 @@ export class Machine {
       exceptions: this.core.exceptions,
       guestNs: this.core.timeNs,
       exit: this.loop.ended?.reason ?? null,
+      translator: this.translator ? { ...this.translator.stats } : null,
     }
   }
 

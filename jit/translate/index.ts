@@ -24,7 +24,7 @@ export function translateModeFrom(value: string | undefined, fallback: Translate
   return mode
 }
 
-/** Makes a translator for a core, or none. */
-export function translate(core: Core, mode: TranslateMode): Translator | undefined {
-  return mode === 'off' ? undefined : new Translator(core, OPTIONS[mode])
+/** Makes a translator for a core, or none. `names` makes translated functions known to profilers. */
+export function translate(core: Core, mode: TranslateMode, names = false): Translator | undefined {
+  return mode === 'off' ? undefined : new Translator(core, { ...OPTIONS[mode], names })
 }

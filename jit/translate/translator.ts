@@ -19,6 +19,8 @@ export interface TranslatorOptions {
   threshold?: number
   /** One branch target in so many is sampled. */
   samplePeriod?: number
+  /** Name functions `guest@` and their entry's virtual address, for profilers. */
+  names?: boolean
 }
 
 /** Counted since the translator was made. */
@@ -69,6 +71,7 @@ export class Translator implements CoreTranslator {
     compileMs: 0,
   }
   readonly #core: Core
+  readonly #named: boolean
   readonly #view: DataView
   readonly #byEntry = new Map<number, Translated>()
   /** Functions by linear page number. */
@@ -81,6 +84,7 @@ export class Translator implements CoreTranslator {
 
   constructor(core: Core, options: TranslatorOptions = {}) {
     this.#core = core
+    this.#named = options.names ?? false
     this.#view = new DataView(core.memory.buffer)
     const { exports } = core
     this.#imports = { core: { memory: core.memory, ...exports } }
@@ -110,7 +114,7 @@ export class Translator implements CoreTranslator {
     const views = new Array<typeof V128>(32).fill(V128)
     try {
       const body = translateRegion(region, views, { opEnter: OP_ENTER })
-      const bytes = encodeModule(IMPORTS, SIGNATURE, [body])
+      const bytes = encodeModule(IMPORTS, SIGNATURE, [body], this.#names(cpu))
       const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports)
       this.#install(record, region, instance.exports['0'] as CallableFunction, bytes.length)
       return undefined
@@ -118,6 +122,11 @@ export class Translator implements CoreTranslator {
       // A function that cannot be made is a defect here, but not one that the guest should notice.
       return `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`
     }
+  }
+
+  /** The name of a function that is made for where the vCPU stands. */
+  #names(cpu: number): string[] {
+    return this.#named ? [`guest@${this.#core.pc(cpu).toString(16)}`] : []
   }
 
   #source(cpu: number, entryPage: number): CodeSource {

@@ -249,12 +249,13 @@ function localRuns(out: number[], locals: readonly ValueType[]): void {
 
 /**
  * A module whose functions all have `signature`, are exported as "0", "1", ... and import `core.memory`, `core.table` and
- * the functions of `imports`, which come first in the index space.
+ * the functions of `imports`, which come first in the index space. Profilers show them under `names`, if there are any.
  */
 export function encodeModule(
   imports: readonly ImportedFunction[],
   signature: Signature,
   bodies: readonly FunctionBody[],
+  names: readonly string[] = [],
 ): Uint8Array<ArrayBuffer> {
   const out: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
   const types: number[] = []
@@ -304,5 +305,20 @@ export function encodeModule(
     for (const byte of body) code.push(byte)
   }
   section(out, 10, code)
+  if (names.length > 0) section(out, 0, nameSection(imports.length, names))
   return new Uint8Array(out)
+}
+
+/** Content of the custom section `name` with the names of functions from index `first` on (WebAssembly Core, appendix). */
+function nameSection(first: number, names: readonly string[]): number[] {
+  const functions: number[] = []
+  unsigned(functions, names.length)
+  names.forEach((name, i) => {
+    unsigned(functions, first + i)
+    text(functions, name)
+  })
+  const content: number[] = []
+  text(content, 'name')
+  section(content, 1, functions)
+  return content
 }
