@@ -1,4 +1,5 @@
 /** What callers of a machine give and get: options, results, errors. */
+import type { TranslateMode, TranslatorStats } from '../jit/translate/index.ts'
 import type { Backend } from './backend.ts'
 import type { Pattern } from './console.ts'
 import type { InputRecord } from './inputs.ts'
@@ -50,6 +51,10 @@ export interface MachineOptions {
   readonly backend?: Backend
   /** Called with every input when it takes effect: the input log. */
   readonly onInput?: (record: InputRecord) => void
+  /** Whether hot code is translated; nothing that a guest can observe. Default `on`, or what KENIX_TRANSLATE says. */
+  readonly translate?: TranslateMode
+  /** Name translated functions after guest addresses, for profilers. */
+  readonly nameTranslations?: boolean
 }
 
 export interface MachineStats {
@@ -60,6 +65,8 @@ export interface MachineStats {
   readonly exceptions: number
   readonly guestNs: number
   readonly exit: StopReason | null
+  /** What the translator did; null without one. */
+  readonly translator: TranslatorStats | null
 }
 
 /** General registers of a vCPU. */
