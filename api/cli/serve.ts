@@ -47,9 +47,12 @@ export const serveCommand: Command = {
     const port = values.integer('port', 0, 65535) ?? 8080
     const directory = resolve(values.get('state') ?? defaultState())
     const kenix = values.has('kenix') ? kenixBuilder() : undefined
-    // Otherwise the first instances would each build it, and seem not to start.
-    await buildCoreNoticeably()
-    const host = await Host.open({ directory, kenix })
+    const host = await Host.open({
+      directory,
+      kenix,
+      // Otherwise the first instances would each build it, and seem not to start.
+      prepare: buildCoreNoticeably,
+    })
     let server: ReturnType<typeof serve> | undefined
     try {
       server = listen(host, { hostname, port, token, allowedHosts: values.all('allow-host') })

@@ -54,6 +54,7 @@ const machineWith = (kernel: string): InstanceSpec =>
 export class DefaultInstance {
   #status: Omit<KenixStatus, 'instance'> = { state: 'off', detail: null }
   readonly #stop = new AbortController()
+  readonly #recovered = Promise.withResolvers<boolean>()
   #done: Promise<void> = Promise.resolve()
 
   constructor(
@@ -73,29 +74,36 @@ export class DefaultInstance {
     return { ...this.#status, instance: id !== undefined && this.#exists(id) ? id : null }
   }
 
-  /**
-   * Builds Kenix and makes or updates the instance, unless it was deleted. Returns at once.
-   * @param wanted whether an instance that exists is to be started.
-   */
-  begin(wanted: boolean): void {
+  /** Begins to build Kenix, unless the instance was deleted. Returns at once; the rest waits for `recovered`. */
+  begin(): void {
     const { id } = this
     if (id !== undefined && !this.#exists(id)) return
     this.#status = { state: 'building', detail: 'Looking for what has changed' }
-    this.#done = this.#run(wanted)
+    this.#done = this.#run()
+  }
+
+  /**
+   * Says that instances may be made and started.
+   * @param wanted whether the instance is to be started, if it exists already.
+   */
+  recovered(wanted: boolean): void {
+    this.#recovered.resolve(wanted)
   }
 
   /** Ends a build that is under way. */
   async close(): Promise<void> {
     this.#stop.abort()
+    this.#recovered.resolve(false)
     await this.#done
   }
 
-  async #run(wanted: boolean): Promise<void> {
+  async #run(): Promise<void> {
     try {
       const tell = (detail: string) => {
         this.#status = { state: 'building', detail }
       }
       const files = await this.build(tell, this.#stop.signal)
+      await this.#recovered.promise
       if (!this.#stop.signal.aborted) await this.#place(files)
       this.#status = { state: 'ready', detail: null }
     } catch (error) {
@@ -104,6 +112,7 @@ export class DefaultInstance {
       this.#status = { state: 'failed', detail }
       process.stderr.write(`${detail}\n`)
     }
+    const wanted = await this.#recovered.promise
     // The Kenix of yesterday is better than none.
     if (wanted && !this.#stop.signal.aborted) this.#start()
   }
@@ -157,6 +166,7 @@ export class DefaultInstance {
   }
 
   #exists(id: string): boolean {
-    return this.instances.list().some(({ record }) => record.id === id)
+    const row = this.state.database.query('select id from instances where id = ?').get(id)
+    return row !== null
   }
 }

@@ -15,6 +15,8 @@ export interface HostOptions {
   maxImageBytes?: number
   /** What builds Kenix for the instance `kenix`; without it there is no such instance by default. */
   kenix?: KenixBuilder | undefined
+  /** What must be done before any machine starts, and may take long. */
+  prepare?: () => Promise<void>
 }
 
 export class Host {
@@ -36,9 +38,16 @@ export class Host {
   static async open(options: HostOptions): Promise<Host> {
     const host = new Host(options)
     await host.images.removeLeftovers()
-    const wanted = host.instances.recover(host.kenix?.id)
-    host.kenix?.begin(wanted)
-    return host
+    try {
+      host.kenix?.begin()
+      await options.prepare?.()
+      const wanted = host.instances.recover(host.kenix?.id)
+      host.kenix?.recovered(wanted)
+      return host
+    } catch (error) {
+      await host.close()
+      throw error
+    }
   }
 
   /** Says whether the store answers. @throws if it does not. */

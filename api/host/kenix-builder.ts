@@ -1,7 +1,8 @@
 /**
  * Builds Kenix in a process of its own: the compilers keep a thread busy for seconds, and the server answers meanwhile.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KenixBuilder } from './default-instance.ts'
@@ -12,7 +13,8 @@ const COMMAND = [process.execPath, join(import.meta.dir, 'kenix-build.ts')]
 /** Makes the builder; `command` is the process, whose arguments are the folder for its files and our process id. */
 export function kenixBuilder(command: readonly string[] = COMMAND): KenixBuilder {
   return async (tell, signal) => {
-    const folder = await mkdtemp(join(tmpdir(), 'kenix-build-'))
+    // At once: the caller may be busy with other work for long.
+    const folder = mkdtempSync(join(tmpdir(), 'kenix-build-'))
     try {
       const child = Bun.spawn([...command, folder, String(process.pid)], {
         stdin: 'ignore',
