@@ -69,6 +69,17 @@ describe('compile()', () => {
       compiled(['i32'], ['i32'], a, i32(8), op('i32.shl'), i32(20), op('i32.shr_s')),
       ['sbfx w0, w0, #12, #12'],
     ],
+    [
+      'a rotation made of two shifts',
+      compiled(
+        ['i32', 'i32'],
+        ['i32'],
+        ...[a, i32(7), op('i32.shr_u'), a, i32(25), op('i32.shl'), op('i32.or')],
+        b,
+        op('i32.xor'),
+      ),
+      ['eor w0, w1, w0, ror #7'],
+    ],
     ['a mask', compiled(['i64'], ['i64'], a, i64(255), op('i64.and')), ['and x0, x0, #0xff']],
     [
       'an inverted mask',
@@ -99,6 +110,15 @@ describe('compile()', () => {
       'a choice',
       compiled(['i32', 'i32'], ['i32'], a, b, a, b, op('i32.lt_s'), [0x1b]),
       ['cmp w0, w1', 'csel w0, w0, w1, lt'],
+    ],
+    [
+      'two comparisons of which one must hold',
+      compiled(
+        ['i32', 'i64'],
+        ['i32'],
+        ...[a, i32(3), op('i32.lt_u'), b, i64(40), op('i64.gt_s'), op('i32.or')],
+      ),
+      ['mov x8, #0x28', 'cmp w0, #3', 'ccmp x1, x8, #0x0, cs', 'cset w0, gt'],
     ],
     ['a constant folded', compiled([], ['i32'], i32(6), i32(7), op('i32.mul')), ['mov w0, #0x2a']],
   ])('makes the best of %s', (_, actual, expected) => {

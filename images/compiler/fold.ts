@@ -146,7 +146,20 @@ function foldBinary(value: Value, name: string, bits: number, emit: Emit): Value
     return result === undefined ? undefined : constant(emit, value.type!, result)
   }
   if (x !== undefined && COMMUTATIVE.has(name)) return emit(value.op, value.type, [b, a])
-  return y === undefined ? undefined : withConstant(value, name, bits, emit)
+  return y === undefined ? rotation(value, name, bits, emit) : withConstant(value, name, bits, emit)
+}
+
+/** Both ends of a value shifted past each other, joined: a rotation. */
+function rotation(value: Value, name: string, bits: number, emit: Emit): Value | undefined {
+  if (name !== 'or' && name !== 'xor' && name !== 'add') return undefined
+  const [a, b] = value.args as [Value, Value]
+  const [left, right] = a.op.endsWith('.shl') ? [a, b] : [b, a]
+  if (left.op !== `i${bits}.shl` || right.op !== `i${bits}.shr_u`) return undefined
+  if (left.args[0] !== right.args[0]) return undefined
+  const up = constantOf(left.args[1])
+  const down = constantOf(right.args[1])
+  if (up === undefined || down === undefined || up + down !== BigInt(bits)) return undefined
+  return emit(`i${bits}.rotr`, value.type, [right.args[0]!, right.args[1]!])
 }
 
 /** The right argument is a constant, the left one is not. */

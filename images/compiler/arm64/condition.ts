@@ -120,12 +120,85 @@ function sum(selector: Selector, value: Value): Flags {
   }
 }
 
+/** Flags of `and` or `or` of comparisons as a value of its own. */
+export function combination(selector: Selector, value: Value): Flags | undefined {
+  return isCombined(selector, value) ? combined(selector, value) : undefined
+}
+
+/** NZCV that satisfies a condition. */
+const SATISFYING: Partial<Record<Code, number>> = {
+  eq: 4,
+  ne: 0,
+  lt: 8,
+  ge: 0,
+  gt: 0,
+  le: 4,
+  lo: 0,
+  hs: 2,
+  hi: 2,
+  ls: 0,
+}
+
+const MAX_COMPARED = 31n
+
+/** True for integer comparisons that the current instruction may make by a conditional compare. */
+function isConditional(selector: Selector, value: Value): boolean {
+  return isComparison(value) && value.args[0]!.type![0] === 'i' && selector.absorbs(value)
+}
+
+function isPart(selector: Selector, value: Value): boolean {
+  return selector.absorbs(value) && (isComparison(value) || isCombined(selector, value))
+}
+
+/** True for `and` and `or` of comparisons that nobody else needs: one compares if the others leave it open. */
+export function isCombined(selector: Selector, { op, args }: Value): boolean {
+  if (op !== 'i32.and' && op !== 'i32.or') return false
+  const [a, b] = args as [Value, Value]
+  if (isConditional(selector, b) && isPart(selector, a)) return true
+  return isConditional(selector, a) && isPart(selector, b)
+}
+
+/** Flags of combined comparisons. */
+function combined(selector: Selector, { op, args }: Value): Flags {
+  const [a, b] = args as [Value, Value]
+  const [head, tail] = isConditional(selector, b) ? [a, b] : [b, a]
+  const first = isComparison(head) ? comparison(selector, head) : combined(selector, head)
+  const [left, right] = tail.args as [Value, Value | undefined]
+  const name = tail.op.split('.')[1]!
+  const exchange = left.op === 'const' && right !== undefined
+  const code = name === 'eqz' ? 'eq' : exchange ? SWAPPED[INTEGER[name]!]! : INTEGER[name]!
+  const [compared, other] = exchange ? [right, left] : [left, right]
+  const number = other ? constantOf(other) : 0n
+  const inline = number !== undefined && number <= MAX_COMPARED
+  const uses = [selector.use(compared!), ...(inline ? [] : [selector.use(other!)])]
+  const either = op === 'i32.or'
+  const type = compared!.type!
+  const count = first.uses.length
+  return {
+    uses: [...first.uses, ...uses],
+    code,
+    emit: (out, registers) => {
+      first.emit(out, registers.slice(0, count))
+      const [n, m] = registers.slice(count)
+      const operand = inline ? Number(number) : general(type, m!)
+      const decided = SATISFYING[either ? code : inverted(code)]!
+      const open = either ? inverted(first.code) : first.code
+      out.emit(a64.ccmp(general(type, n!), operand, decided, open))
+    },
+  }
+}
+
 /** Flags of any value as a condition. */
 export function flagsOf(selector: Selector, value: Value): Flags {
+  if (selector.absorbs(value) && isCombined(selector, value)) return combined(selector, value)
   if (isComparison(value) && selector.absorbs(value)) {
     const [inner] = value.args as [Value]
     if (value.op === 'i32.eqz' && isComparison(inner) && selector.absorbs(inner)) {
       const flags = comparison(selector, inner)
+      return { ...flags, code: inverted(flags.code) }
+    }
+    if (value.op === 'i32.eqz' && selector.absorbs(inner) && isCombined(selector, inner)) {
+      const flags = combined(selector, inner)
       return { ...flags, code: inverted(flags.code) }
     }
     return comparison(selector, value)
@@ -145,23 +218,28 @@ export function branchOn(selector: Selector, value: Value): Branch {
   if (isComparison(value) && selector.absorbs(value)) {
     const special = zeroBranch(selector, value)
     if (special) return special
-    const flags = flagsOf(selector, value)
-    return {
-      uses: flags.uses,
-      emit: (out, registers, label, invert) => {
-        flags.emit(out, registers)
-        out.branch(invert ? inverted(flags.code) : flags.code, label)
-      },
-    }
+    return branchFlags(flagsOf(selector, value))
   }
+  if (selector.absorbs(value) && isCombined(selector, value))
+    return branchFlags(combined(selector, value))
   return branchZero(selector, value, false)
+}
+
+function branchFlags(flags: Flags): Branch {
+  return {
+    uses: flags.uses,
+    emit: (out, registers, label, invert) => {
+      flags.emit(out, registers)
+      out.branch(invert ? inverted(flags.code) : flags.code, label)
+    },
+  }
 }
 
 /** Branches on comparisons with zero that need no flags. */
 function zeroBranch(selector: Selector, value: Value): Branch | undefined {
   const [a, b] = value.args as [Value, Value]
   if (/^i(32|64)\.eqz$/.test(value.op)) {
-    if (isComparison(a) && selector.absorbs(a)) {
+    if (selector.absorbs(a) && (isComparison(a) || isCombined(selector, a))) {
       const inner = branchOn(selector, a)
       return {
         uses: inner.uses,

@@ -4,7 +4,7 @@ import { assemble } from '../../../jit/isa/assemble.ts'
 import * as a64 from '../../../jit/isa/instructions.ts'
 import { d, inverted, w, x } from '../../../jit/isa/registers.ts'
 import type { Type, Value } from '../ssa.ts'
-import { comparison, flagsOf, isComparison } from './condition.ts'
+import { combination, comparison, type Flags, flagsOf, isComparison } from './condition.ts'
 import {
   arithmeticOperand,
   isShiftable,
@@ -16,8 +16,9 @@ import { constantOf, general, type Selector, signedOf } from './selector.ts'
 
 /** Selects an integer operation; false if it is none. */
 export function selectInteger(selector: Selector, value: Value): boolean {
-  if (isComparison(value)) {
-    selectComparison(selector, value)
+  const flags = isComparison(value) ? comparison(selector, value) : combination(selector, value)
+  if (flags) {
+    selectFlag(selector, value, flags)
     return true
   }
   const [prefix, name = ''] = value.op.split('.')
@@ -29,8 +30,7 @@ export function selectInteger(selector: Selector, value: Value): boolean {
 
 type Select = (selector: Selector, value: Value, name: string) => unknown
 
-function selectComparison(selector: Selector, value: Value): void {
-  const flags = comparison(selector, value)
+function selectFlag(selector: Selector, value: Value, flags: Flags): void {
   selector.put([selector.registerOf(value)], flags.uses, (out, [target, ...rest]) => {
     flags.emit(out, rest)
     out.emit(a64.cset(w(target!), flags.code))
@@ -175,13 +175,18 @@ function logical(selector: Selector, value: Value, name: keyof typeof LOGICAL) {
   }
   // In loops constants are in registers, made before.
   const inRegister = second.op !== 'const' || selector.block.loop !== undefined
-  const exchange = inRegister && isShiftable(selector, first)
+  const exchange = inRegister && (isShiftable(selector, first) || isRotation(selector, first))
   const [a, b] = exchange ? [second, first] : [first, second]
   const operand = logicalOperand(selector, b)
   const uses = [selector.use(a), ...operand.uses]
   selector.put([target], uses, (out, [t, n, ...rest]) =>
     out.emit(LOGICAL[name](general(type, t!), general(type, n!), operand.make(rest))),
   )
+}
+
+function isRotation(selector: Selector, value: Value): boolean {
+  const rotates = value.op.endsWith('.rotr') && constantOf(value.args[1]!) !== undefined
+  return rotates && selector.absorbs(value)
 }
 
 const SHIFTS = { shl: a64.lsl, shr_u: a64.lsr, shr_s: a64.asr, rotr: a64.ror } as const
