@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { kenixRoutes } from './routes/kenix.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 
 /** Scripts come from this server only; styles also from scripts, since the terminal makes its own. */
 const CONTENT_SECURITY_POLICY = [
@@ -39,6 +40,7 @@ export function createApp(host: Host, options: GuardOptions) {
   app.use(secureHeaders())
   app.use(checkSource(options))
   app.use('/v1/*', checkToken(options))
+  app.use('/metrics', checkToken(options))
   app.use(
     methodNotAllowed({
       app,
@@ -55,6 +57,7 @@ export function createApp(host: Host, options: GuardOptions) {
   app.route('/', instanceRoutes(host))
   app.route('/', consoleRoutes(host))
   app.route('/', kenixRoutes(host))
+  app.route('/', metricsRoutes(host))
   addDocuments(app)
   addPage(app)
   app.notFound((c) =>

@@ -1,7 +1,7 @@
 /**
  * Who may ask. Every request's Host must be a name of this server, which ends DNS rebinding; an Origin, if there is one,
  * must be ours, which ends requests by foreign pages, WebSockets too (they know no CORS); and if a token is set, every
- * request under /v1 needs it, from loopback too, since a proxy on this host would make everybody loopback.
+ * request under /v1 and for /metrics needs it, from loopback too, since a proxy on this host would make everybody loopback.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
