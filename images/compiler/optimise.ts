@@ -143,7 +143,7 @@ function placeOf(value: Value, block: Block): Block {
   if (hasEffect(value) || STAYS.test(value.op) || value.op === 'const') return place
   for (let loop = block.loop; loop; loop = loop.parent) {
     const inside = loop
-    if (value.args.some((arg) => isIn(arg.block, inside))) break
+    if (value.args.some((arg) => arg.op !== 'const' && isIn(arg.block, inside))) break
     place = loop.preheader
   }
   return place
