@@ -2,7 +2,7 @@
  * The console server: owner of the UART (device in slot 57, interrupt as notification bit 0), terminal of all programs.
  *
  * All sessions lead to the same terminal, so that the server needs to know none of them, and one that was restarted goes on
- * with those of the former. Only init holds the endpoint without a badge: it may end the server.
+ * with those of the former.
  */
 import {
   Answer,
@@ -78,6 +78,9 @@ const chunk = memory.data(4096, 8)
 const COLUMNS: i64 = 80
 const ROWS: i64 = 24
 
+/** Badge of the session that may end the server. */
+const MANAGER: i32 = i32.MAX_VALUE
+
 /** Exit code of a program that Ctrl-C ended: 128 and SIGINT. */
 const INTERRUPTED: i32 = 130
 
@@ -142,7 +145,7 @@ const attached: Attached[] = []
 let uart = new Pl011(0)
 let writers: Writer[] = []
 let sent: i32 = 0
-let nextBadge: i32 = 2
+let nextBadge: i32 = 1
 
 /** Sends what the UART takes; the rest when it interrupts. */
 function pump(): void {
@@ -251,7 +254,7 @@ function openSession(_message: Message, _answer: Answer): i64 {
   const rights = RIGHT_SEND | RIGHT_READ | RIGHT_WRITE | RIGHT_TRANSFER
   const session = mint(SLOT_SELF, nextBadge, rights)
   if (session < 0) return session
-  nextBadge = nextBadge === i32.MAX_VALUE ? 2 : nextBadge + 1
+  nextBadge = nextBadge + 1 === MANAGER ? 1 : nextBadge + 1
   attach(session, RIGHT_ALL, 1)
   return 0
 }
@@ -268,7 +271,7 @@ function status(_message: Message, answer: Answer): i64 {
 }
 
 function end(message: Message, _answer: Answer): i64 {
-  if (message.badge !== 0) return -EPERM
+  if (message.badge !== MANAGER) return -EPERM
   replyTo(message.sender, 0)
   exit(0)
   return LATER
