@@ -11,14 +11,13 @@ const COMPILER = [
   ...['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-nostdlib', '-ffreestanding'],
 ]
 
-/** The ELF file of programs/syscalls.c. */
-export function programInC(): Uint8Array {
+/** The ELF file of programs/NAME.c. */
+export function programInC(name: 'syscalls' | 'figures'): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'kenix-c-'))
   try {
-    const child = join(folder, 'child')
-    compile('child.c', child)
     const program = join(folder, 'program')
-    compile('syscalls.c', program, `-Wa,-I,${folder}`)
+    if (name === 'syscalls') compile('child.c', join(folder, 'child'))
+    compile(`${name}.c`, program, `-Wa,-I,${folder}`)
     return readFileSync(program)
   } finally {
     rmSync(folder, { recursive: true, force: true })
