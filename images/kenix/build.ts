@@ -7,11 +7,14 @@
 import { type ArchiveFile, writeArchive } from './archive.ts'
 import { buildKernel } from './kernel.ts'
 import { buildLoader } from './loader.ts'
-import { buildProgram, programNames } from './programs.ts'
+import { buildAll } from './pool.ts'
+import { builtProgram, programNames } from './programs.ts'
 
 export interface KenixOptions {
   /** Told what is being built, and only that. */
   readonly onProgress?: (text: string) => void
+  /** Names of the programs wanted; all, if it is left out. */
+  readonly programs?: readonly string[]
   /** Further files of the boot archive. */
   readonly files?: readonly ArchiveFile[]
 }
@@ -27,15 +30,21 @@ export interface KenixImages {
   readonly programs: ReadonlyMap<string, Uint8Array>
 }
 
-/** Builds all programs, or takes them from the cache. */
+/** Builds programs, or takes them from the cache. */
 export async function buildPrograms(
+  names: readonly string[],
   onProgress: (text: string) => void = () => {},
 ): Promise<Map<string, Uint8Array>> {
+  const missing = names.filter((name) => !builtProgram(name))
+  let count = 0
+  await buildAll(missing, (name) => {
+    onProgress(`Built program ${name} (${++count} of ${missing.length})`)
+  })
   const programs = new Map<string, Uint8Array>()
-  const names = programNames()
-  for (const [i, name] of names.entries()) {
-    const { elf, built } = await buildProgram(name)
-    if (built) onProgress(`Built program ${name} (${i + 1} of ${names.length})`)
+  for (const name of names) {
+    const elf = builtProgram(name)
+    if (!elf)
+      throw new Error(`Cannot find ${name} among what was built: did its sources change meanwhile?`)
     programs.set(name, elf)
   }
   return programs
@@ -49,8 +58,9 @@ export async function buildPrograms(
 export async function buildKenix({
   onProgress = () => {},
   files = [],
+  programs: names = programNames(),
 }: KenixOptions = {}): Promise<KenixImages> {
-  const programs = await buildPrograms(onProgress)
+  const programs = await buildPrograms(names, onProgress)
   const archive = writeArchive([
     ...[...programs].map(([name, bytes]) => ({ name: `bin/${name}`, bytes, executable: true })),
     ...files,

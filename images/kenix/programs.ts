@@ -32,20 +32,33 @@ function callNumber(name: string): number {
   return found.number
 }
 
-/** The ELF file of a program, and whether it had to be built. */
-export async function buildProgram(name: string): Promise<{ elf: Uint8Array; built: boolean }> {
+/** What a program is made from, and under which name and hash it is kept. */
+function planOf(name: string) {
   const main = `userland/${name}/main.ts`
   const entries = [main, START].filter((entry) => existsSync(join(ROOT, entry)))
   const calls = { exit: callNumber('EXIT'), brk: callNumber('BRK') }
   const hash = hashOf(closureOf(entries), toolsHash(), JSON.stringify([OPTIONS, calls]))
-  const file = `program-${name}`
-  const known = cached(file, hash)
-  if (known) return { elf: known, built: false }
+  return { entries, calls, file: `program-${name}`, hash }
+}
+
+/** The ELF file of a program, if it was built from the sources as they are. */
+export function builtProgram(name: string): Uint8Array | undefined {
+  const { file, hash } = planOf(name)
+  return cached(file, hash)
+}
+
+/**
+ * Builds a program and keeps it.
+ *
+ * @throws Error saying what cannot be compiled
+ */
+export async function buildProgram(name: string): Promise<Uint8Array> {
+  const { entries, calls, file, hash } = planOf(name)
   const { bytes, map } = await compileAssemblyScript({ entries, options: OPTIONS })
   try {
     const elf = kenixProgram(bytes, { calls, map })
     keep(file, hash, elf)
-    return { elf, built: true }
+    return elf
   } catch (error) {
     throw new Error(`Cannot build the program "${name}": ${(error as Error).message}`)
   }
