@@ -1,11 +1,18 @@
 /**
  * `kenix run`: one machine in the foreground, its serial port on the terminal.
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { type GdbServer, serveGdb } from '../../devices/gdb/index.ts'
 import type { MachineSpec } from '../../devices/spec.ts'
 import type { Engine, GuestEnd } from '../host/engine.ts'
-import { createMachineEngine, type MachineEngine } from '../host/engine-machine.ts'
+import {
+  createMachineEngine,
+  type MachineEngine,
+  type RunningOptions,
+} from '../host/engine-machine.ts'
+import { Profiler } from '../profile/profiler.ts'
+import { profileReport } from '../profile/report.ts'
+import { readSymbols, SymbolTable } from '../profile/symbols.ts'
 import { checkedConfig, MACHINE_OPTIONS, machineSpecOf } from './machine-options.ts'
 import { buildCoreNoticeably } from './notice.ts'
 import { type Command, type Option, parseOptions, UsageError, type Values } from './options.ts'
@@ -27,6 +34,14 @@ const OPTIONS: readonly Option[] = [
   },
   { name: 'gdb-wait', help: 'execute nothing until GDB says so' },
   { name: 'stats', value: 'FILE.json', help: 'write numbers of the run there' },
+  { name: 'no-jit', help: 'interpret only: nothing is translated to WebAssembly' },
+  { name: 'profile', help: 'say at the end, on standard error, where time went' },
+  {
+    name: 'symbols',
+    value: 'FILE',
+    help: 'with --profile: names of guest addresses, an ELF file or a System.map',
+    many: true,
+  },
 ]
 
 /** What ended a run: the guest, or something outside. */
@@ -52,16 +67,25 @@ export const run: Command = {
     const values = parseOptions(args, OPTIONS)
     const seconds = values.number('timeout', 0, 2 ** 31 / 1000)
     const gdb = gdbOptions(values)
+    const symbols = symbolsOf(values)
     const config = checkedConfig(await specOf(values))
     const output = new Output()
     await buildCoreNoticeably()
-    const engine = await createMachineEngine(config, (bytes, port) => {
-      if (port === 0) output.write(bytes)
-    })
+    const profiler = values.has('profile') ? new Profiler() : undefined
+    const engine = await createMachineEngine(
+      config,
+      (bytes, port) => {
+        if (port === 0) output.write(bytes)
+      },
+      runningOptions(values),
+    )
     try {
       checkStats(values)
       const outcome = await runEngine(engine, output, seconds, gdb)
       writeStats(values, engine, outcome)
+      if (profiler) {
+        process.stderr.write(`\n${profileReport(profiler.end(), engine.machine.stats(), symbols)}`)
+      }
       if (outcome.reason === 'timeout') process.stderr.write(`\r\nTimeout after ${seconds} s\r\n`)
       if (outcome.reason === 'halted') process.stderr.write(HALTED)
       return outcome.status
@@ -78,6 +102,21 @@ async function specOf(values: Values): Promise<MachineSpec> {
   if (values.has('kenix')) return (await import('./kenix-files.ts')).withKenix(spec, uefi)
   if (uefi) throw new UsageError('--uefi needs --kenix. For other systems give --firmware FILE')
   return spec
+}
+
+/** How the machine is run: what of it is translated, and under which names. */
+function runningOptions(values: Values): RunningOptions {
+  return {
+    nameTranslations: values.has('profile'),
+    ...(values.has('no-jit') ? { translate: 'off' as const } : {}),
+  }
+}
+
+/** The files of --symbols, read before the run rather than after it. */
+function symbolsOf(values: Values): SymbolTable {
+  const files = values.all('symbols')
+  if (files.length > 0 && !values.has('profile')) throw new UsageError('--symbols needs --profile')
+  return new SymbolTable(files.flatMap((file) => readSymbols(file, readFileSync(file))))
 }
 
 function gdbOptions(values: Values): { port: number; wait: boolean } | undefined {
