@@ -18,7 +18,7 @@ import {
   functionLabel,
 } from '../compile.ts'
 import { debugSections } from '../object/dwarf.ts'
-import { writeElf } from '../object/elf.ts'
+import { type Section, writeElf } from '../object/elf.ts'
 import { symbolTable } from '../object/symbols.ts'
 import { emitContext, emitSegments } from '../runtime/context.ts'
 import { helpers } from '../runtime/helpers.ts'
@@ -175,7 +175,8 @@ export function kenixKernel(bytes: Uint8Array, { recipe, map, archive }: KernelO
   defineExports(asm, compiled)
   const image = asm.finish()
   fillHeader(image, asm, recipe)
-  return { image, elf: elfOf(asm, recipe, image, all, compiled, map) }
+  const debug = map ? debugSections(lines, routines, map) : []
+  return { image, elf: elfOf(asm, recipe, image, all, debug) }
 }
 
 /** Labels of the assembly, each as far as the next one. */
@@ -194,9 +195,8 @@ function elfOf(
   asm: Assembler,
   recipe: KernelRecipe,
   image: Uint8Array,
-  symbols: Compiled['symbols'],
-  { lines }: Compiled,
-  map: SourceMap | undefined,
+  symbols: readonly FunctionSymbol[],
+  sections: readonly Section[],
 ): Uint8Array {
   const offset = (label: string) => Number(asm.addressOf(label) - recipe.base)
   const segment = (name: string, flags: 'r' | 'rw' | 'rx', from: string, to: string, end = to) => ({
@@ -207,7 +207,6 @@ function elfOf(
     bytes: image.subarray(offset(from), offset(to)),
     size: BigInt(offset(end) - offset(from)),
   })
-  const last = symbols.at(-1)!
   return writeElf({
     entry: recipe.physical,
     pageSize: BigInt(PAGE),
@@ -220,6 +219,6 @@ function elfOf(
       segment('.memory', 'rw', 'memory_start', 'memory_file_end', 'image_end'),
     ].filter(({ size }) => size > 0n),
     symbols,
-    sections: map ? debugSections(lines, last.address, map) : [],
+    sections,
   })
 }
