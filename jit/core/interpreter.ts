@@ -532,7 +532,7 @@ op(
     `if (${pc} == skip) { stepOver(cpu, rec, recBase, ${pc}); return } ` +
     `target = enter(cpu, rec, ${pc}); left = load<i32>(MACH_BASE + MACH_LEFT); ` +
     'if (load<u32>(cpu + CPU_ATTENTION) | load<u32>(MACH_BASE + MACH_EXIT)) { ' +
-    'store<u64>(cpu + CPU_PC, target); return } skip = interpretNext ? target : 1; break',
+    'store<u64>(cpu + CPU_PC, target); return } skip = 1; if (interpretNext) { skip = target; branched = false } break',
 )
 
 /** Names of the operations that exist besides the generated cases. */
@@ -595,6 +595,8 @@ export function interpret(cpu: usize): void {
   let pcDelta: u64 = 0
   // No instruction has an odd address.
   let skip: u64 = 1
+  // Where a slice began or a side exit led is no target of a branch: such an address makes a bad entry.
+  let branched = false
   while (true) {
     const t = itlb + (<u32>(target >> 8) & 0x3ff0)
     if (load<u64>(t) == (<u64>(<i64>target >> 12) ^ ctx) && !(<u32>target & 3)) {
@@ -616,7 +618,8 @@ export function interpret(cpu: usize): void {
     }
     rec = recBase + ((<u32>target & 0xfff) << 1)
     pcDelta = (target & ~<u64>0xfff) - <u64>(recBase >> 1)
-    ${sampled}
+    if (branched) { ${sampled} }
+    branched = true
     while (true) {
       if (--left < 0) {
         store<u64>(cpu + CPU_PC, <u64>(rec >> 1) + pcDelta)
