@@ -125,7 +125,8 @@ function freePlace(owner: i64): i32 {
   return owned < PER_CLIENT ? place : -ENFILE
 }
 
-function isAlive(pid: i64): bool {
+/** Whether a process has not ended. */
+export function isAlive(pid: i64): bool {
   let index = syscall(SYS_TASKINFO, 0, info)
   while (index >= 0) {
     if (load<i64>(info, TASKINFO_BLOCK_PID) === pid) {
@@ -140,6 +141,15 @@ function drop(region: Region): void {
   syscall(SYS_SHMUNMAP, region.handle)
   syscall(SYS_CLOSE, region.handle)
   region.handle = -1
+}
+
+/** Copies the first `length` bytes of shared memory to `buffer`. @returns `length` or a negative errno */
+export function copyShared(handle: i32, buffer: usize, length: u32): i64 {
+  const address = syscall(SYS_SHMMAP, handle, 0, 0)
+  if (address < 0) return address
+  const copied = copy(address, buffer, length)
+  syscall(SYS_SHMUNMAP, handle)
+  return copied
 }
 
 /** Copies memory that may not be there, with the kernel's checked copies. */

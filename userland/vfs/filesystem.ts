@@ -21,6 +21,8 @@ export class Node {
   parent: Node | null = null
   /** Its name was removed: nothing finds it any more. */
   removed: bool = false
+  /** Number of the file in its file system. */
+  number: u64 = 0
   writable: bool = true
 
   constructor(public fs: FileSystem) {}
@@ -46,10 +48,14 @@ export class Space {
   free: u64 = 0
 }
 
+let instances: u64 = 0
+
 /** A file system. This base is one that cannot be written to: those that can override what changes it. */
 export abstract class FileSystem {
   /** Negative errno of the last function that returned null. */
   error: i32 = 0
+  /** Tells file systems apart. */
+  readonly instance: u64 = ++instances
   readOnly: bool = true
   /** Seconds since 1970, set by the server before each request. */
   now: i64 = 0
@@ -79,6 +85,11 @@ export abstract class FileSystem {
     return -EROFS
   }
 
+  /** Sets the time of the last change. */
+  setTime(_node: Node, _seconds: i64): i32 {
+    return -EROFS
+  }
+
   /** Removes a file (`directory` false) or an empty directory. */
   remove(_parent: Node, _name: string, _directory: bool): i32 {
     return -EROFS
@@ -98,6 +109,9 @@ export abstract class FileSystem {
   unmount(): i32 {
     return this.sync()
   }
+
+  /** Frees what is not collected; it is not used afterwards. */
+  dispose(): void {}
 
   space(_space: Space): i32 {
     return 0

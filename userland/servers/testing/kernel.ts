@@ -38,8 +38,10 @@ const SYS = {
   PIPE: 59,
   READ: 63,
   WRITE: 64,
+  SYSINFO: 100,
   TASKINFO: 101,
   CLOCK: 113,
+  TIMER_SET: 114,
   HANDLE_INFO: 202,
 } as const
 
@@ -52,6 +54,9 @@ const ESRCH = -3
 const ENOENT = -2
 const EMFILE = -24
 
+/** Message of the stream protocol that the kernel sends. */
+const CLOSED = 602
+
 export const READ = 1
 export const WRITE = 2
 
@@ -61,6 +66,8 @@ export interface Obj {
   /** Shared memory, DMA memory: where it is in the server's memory. */
   address?: number
   bytes?: number
+  /** Shared memory that was filled before the server started. */
+  content?: Uint8Array
   /** Endpoint: the session. */
   badge?: number
   /** Notification: what was notified. */
@@ -124,6 +131,7 @@ export class FakeKernel {
       }
     | undefined
   resets = 0
+  freePages = 8192
   guest!: Guest
   private readonly queue: Call[] = []
   private readonly waiting = new Map<number, Call>()
@@ -134,6 +142,11 @@ export class FakeKernel {
   private interruptMasked = true
   private arrived: Obj | undefined
   private attached: Obj | undefined
+  /** The slot of a handle that is moved. */
+  private attachedSlot = -1
+  /** Bits the timer sets, 0 if it is not set. */
+  private timer = 0n
+  private doomed: { reply?: Reply } | undefined
   private lent: { address: number; length: number; access: number } | undefined
   private last: Call | undefined
 
@@ -238,11 +251,32 @@ export class FakeKernel {
     return call
   }
 
+  /** A message whose sender ends while the server works on it. */
+  dying(tag: number, request: Request): { reply?: Reply } {
+    const call = this.post(tag, request)
+    this.doomed = call
+    this.run()
+    return call
+  }
+
   /** A message that must be answered at once. */
   call(tag: number, request: Request = {}): Reply {
     const { reply } = this.send(tag, request)
     if (!reply) throw new Error(`Message ${tag} is not answered`)
     return reply
+  }
+
+  /** The client closes the last handle of a session. */
+  closeSession(session: Obj | undefined): void {
+    this.send(CLOSED, { badge: session!.badge!, silent: true })
+  }
+
+  /** The timer of the server goes off, if it is set. */
+  fireTimer(): void {
+    this.clock += 10_000_000_000n
+    this.pending |= this.timer
+    this.timer = 0n
+    this.run()
   }
 
   /** A client that waits ends: its lease and its wish for a reply go with it. */
@@ -286,7 +320,9 @@ export class FakeKernel {
   private answer(call: Call | undefined, tag: bigint, words: readonly bigint[]): number[] {
     const handle = this.attached
     this.attached = undefined
+    if (call && call === this.doomed) this.waiting.delete(call.token)
     if (!call || !this.waiting.delete(call.token)) return [ESRCH]
+    if (handle && this.attachedSlot >= 0) this.handles.delete(this.attachedSlot)
     call.reply = { tag: Number(tag), words: words.map(Number), handle }
     return [0]
   }
@@ -347,7 +383,11 @@ export class FakeKernel {
 
   private close(slot: number): number {
     const object = this.handles.get(slot)
-    return object && this.handles.delete(slot) ? 0 : EBADF
+    if (!object) return EBADF
+    this.handles.delete(slot)
+    const last = ![...this.handles.values()].includes(object)
+    if (last && object.badge) this.post(CLOSED, { badge: object.badge, silent: true })
+    return 0
   }
 
   private system(number: number, args: bigint[]): (number | bigint)[] {
@@ -368,8 +408,12 @@ export class FakeKernel {
         object.bits = (object.bits ?? 0) | b
         return [0]
       case SYS.SHMMAP:
-        if (!object?.address || object.revoked) return [EBADF]
-        return [object.address]
+        if (!object || object.revoked) return [EBADF]
+        if (object.content && object.address === undefined) {
+          object.address = this.guest.call('allocate', object.content.length)
+          this.memory.set(object.content, object.address)
+        }
+        return [object.address ?? EBADF]
       case SYS.SHMUNMAP:
         return [object ? 0 : EBADF]
       case SYS.IRQ_REGISTER:
@@ -403,6 +447,7 @@ export class FakeKernel {
         return [object ? this.install(object) : EBADF]
       case SYS.HANDLE_ATTACH:
         this.attached = object
+        this.attachedSlot = c === 1 ? a : -1
         return [object ? 0 : EBADF]
       case SYS.HANDLE_TAKE: {
         const taken = this.arrived
@@ -442,6 +487,11 @@ export class FakeKernel {
         new DataView(this.guest.memory.buffer).setBigInt64(b, BigInt(this.pids[a]!), true)
         return [a]
       }
+      case SYS.SYSINFO:
+        return [0, 65536, this.freePages, 0, 0, 0]
+      case SYS.TIMER_SET:
+        this.timer = args[1]!
+        return [0]
       case SYS.CLOCK:
         return [this.clock]
       case SYS.HANDLE_INFO: {

@@ -12,4 +12,6 @@ export abstract class BlockDevice {
   abstract write(sector: u64, count: u32, buffer: usize): i32
   /** Writes have reached the medium. */
   abstract flush(): i32
+  /** It is not used any more. */
+  dispose(): void {}
 }

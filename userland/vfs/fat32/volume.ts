@@ -87,8 +87,8 @@ export class FatVolume extends FileSystem {
     return 0
   }
 
-  /** Frees what is not collected. The volume must not be used afterwards. */
-  dispose(): void {
+  override dispose(): void {
+    this.cache.device.dispose()
     this.cache.dispose()
     this.directory.dispose()
     heap.free(this.raw)
@@ -135,6 +135,15 @@ export class FatVolume extends FileSystem {
     if (this.readOnly) return -EROFS
     node.modified = this.now
     return truncateFile(this, node as FatNode, size)
+  }
+
+  override setTime(node: Node, seconds: i64): i32 {
+    if (this.readOnly) return -EROFS
+    const fat = node as FatNode
+    node.modified = seconds
+    if (fat.place === 0) return 0
+    const error = this.writeEntry(fat)
+    return error < 0 ? error : this.cache.writeBack()
   }
 
   override entry(parent: Node, position: u64, entry: Entry): i32 {
@@ -225,12 +234,13 @@ export class FatVolume extends FileSystem {
   /** Writes size, first cluster and time of `node` into its directory entry. */
   writeEntry(node: FatNode): i32 {
     if (node.removed) return 0
+    const directory = node.isDirectory()
     const entry = this.entryAt(node.place)
     if (entry === 0) return this.error
     setFirstCluster(entry, node.chain.first)
     store<u32>(entry, node.size as u32, DIR_SIZE)
     setTimes(entry, toFatTime(node.modified), false)
-    store<u8>(entry, load<u8>(entry, DIR_ATTR) | ATTR_ARCHIVE, DIR_ATTR)
+    if (!directory) store<u8>(entry, load<u8>(entry, DIR_ATTR) | ATTR_ARCHIVE, DIR_ATTR)
     return 0
   }
 
@@ -278,6 +288,7 @@ export class FatVolume extends FileSystem {
     node.writable = (attr & ATTR_READ_ONLY) === 0
     node.modified = fromFatTime(load<u32>(raw, DIR_WRITTEN))
     node.parent = this.acquire(parent)
+    node.number = place
     this.nodes.set(place, node)
     return this.acquire(node)
   }
