@@ -119,7 +119,7 @@ function idle(): usize {
  * long work that tasks have to do before they run. The task it returns can go back to EL0.
  */
 export function leave(next: usize): usize {
-  for (;;) {
+  while (true) {
     if (!next) next = pick()
     if (!next) next = idle()
     if (next != (load<u32>(CURRENT) as usize)) activate(next)
