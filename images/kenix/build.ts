@@ -35,19 +35,14 @@ export async function buildPrograms(
   names: readonly string[],
   onProgress: (text: string) => void = () => {},
 ): Promise<Map<string, Uint8Array>> {
-  const missing = names.filter((name) => !builtProgram(name))
+  const programs = new Map(names.map((name) => [name, builtProgram(name)]))
+  const missing = names.filter((name) => !programs.get(name))
   let count = 0
-  await buildAll(missing, (name) => {
+  await buildAll(missing, (name, elf) => {
+    programs.set(name, elf)
     onProgress(`Built program ${name} (${++count} of ${missing.length})`)
   })
-  const programs = new Map<string, Uint8Array>()
-  for (const name of names) {
-    const elf = builtProgram(name)
-    if (!elf)
-      throw new Error(`Cannot find ${name} among what was built: did its sources change meanwhile?`)
-    programs.set(name, elf)
-  }
-  return programs
+  return programs as Map<string, Uint8Array>
 }
 
 /**

@@ -8,33 +8,36 @@ const WORTH_A_THREAD = 4
 
 interface Done {
   readonly name: string
-  readonly error: string | undefined
+  readonly elf?: Uint8Array
+  readonly error?: string
 }
 
 /**
- * Builds programs into the cache.
+ * Builds programs.
  *
- * @param onBuilt called for each that is done
+ * @param onBuilt called for each with its ELF file
  * @throws Error with the messages of all that cannot be built
  */
 export async function buildAll(
   names: readonly string[],
-  onBuilt: (name: string) => void,
+  onBuilt: (name: string, elf: Uint8Array) => void,
 ): Promise<void> {
   const errors: string[] = []
   const pending = [...names]
-  const done = ({ name, error }: Done) => {
-    if (error === undefined) onBuilt(name)
-    else errors.push(error)
+  const done = ({ name, elf, error }: Done) => {
+    if (elf) onBuilt(name, elf)
+    else errors.push(error ?? `Cannot build ${name}`)
   }
   const threads = Math.min(availableParallelism(), Math.floor(names.length / WORTH_A_THREAD))
   const helpers = Array.from({ length: Math.max(threads - 1, 0) }, () => runThread(pending, done))
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
-    const error = await buildProgram(name).then(
-      () => undefined,
-      (reason: Error) => reason.message,
+    const built = buildProgram(name)
+    done(
+      await built.then(
+        (elf) => ({ name, elf }),
+        ({ message }: Error) => ({ name, error: message }),
+      ),
     )
-    done({ name, error })
     // Lets what threads report come in between.
     await new Promise((resume) => setImmediate(resume))
   }

@@ -1,4 +1,4 @@
-/** A thread that builds programs, one at a time, by the names it is sent; what it built is in the cache afterwards. */
+/** A thread that builds programs, one at a time, by the names it is sent. */
 
 import { buildProgram } from './programs.ts'
 
@@ -6,8 +6,7 @@ declare const self: Worker
 
 self.onmessage = async ({ data }: MessageEvent<string>) => {
   try {
-    await buildProgram(data)
-    self.postMessage({ name: data, error: undefined })
+    self.postMessage({ name: data, elf: await buildProgram(data) })
   } catch (error) {
     self.postMessage({ name: data, error: (error as Error).message })
   }

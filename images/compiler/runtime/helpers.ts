@@ -20,22 +20,22 @@ memory_fill:
   mov w2, w2
   add x4, x0, x2
   cmp x4, x3
-  b.hi memory_trap
+  b.hi rt_memory_trap
   add x0, x28, x0
   ${general ? FILLER : 'dup v16.16b, w1'}
-fill_vector:
+rt_fill_vector:
   subs x2, x2, #16
-  b.lo fill_rest
+  b.lo rt_fill_rest
   ${general ? 'stp x4, x4, [x0], #16' : 'str q16, [x0], #16'}
-  b fill_vector
-fill_rest:
+  b rt_fill_vector
+rt_fill_rest:
   adds x2, x2, #16
-  b.eq fill_done
-fill_byte:
+  b.eq rt_fill_done
+rt_fill_byte:
   strb w1, [x0], #1
   subs x2, x2, #1
-  b.ne fill_byte
-fill_done:
+  b.ne rt_fill_byte
+rt_fill_done:
   ret
 
 memory_copy:
@@ -46,13 +46,13 @@ memory_copy:
   mov w2, w2
   add x4, x0, x2
   cmp x4, x3
-  b.hi memory_trap
+  b.hi rt_memory_trap
   add x4, x1, x2
   cmp x4, x3
-  b.hi memory_trap
+  b.hi rt_memory_trap
   add x0, x28, x0
   add x1, x28, x1
-  b copy
+  b rt_copy
 
 memory_init:
   add x3, x27, x3
@@ -62,56 +62,56 @@ memory_init:
   mov w2, w2
   add x6, x1, x2
   cmp x6, x5
-  b.hi memory_trap
+  b.hi rt_memory_trap
   ldr w5, [x27]
   lsl x5, x5, #16
   add x6, x0, x2
   cmp x6, x5
-  b.hi memory_trap
+  b.hi rt_memory_trap
   add x0, x28, x0
   add x1, x4, x1
 
 // Copies x2 bytes from x1 to x0, which may overlap.
-copy:
+rt_copy:
   cmp x0, x1
-  b.hi copy_down
-copy_vector:
+  b.hi rt_copy_down
+rt_copy_vector:
   subs x2, x2, #16
-  b.lo copy_rest
+  b.lo rt_copy_rest
   ${general ? 'ldp x4, x5, [x1], #16' : 'ldr q16, [x1], #16'}
   ${general ? 'stp x4, x5, [x0], #16' : 'str q16, [x0], #16'}
-  b copy_vector
-copy_rest:
+  b rt_copy_vector
+rt_copy_rest:
   adds x2, x2, #16
-  b.eq copy_done
-copy_byte:
+  b.eq rt_copy_done
+rt_copy_byte:
   ldrb w3, [x1], #1
   strb w3, [x0], #1
   subs x2, x2, #1
-  b.ne copy_byte
-copy_done:
+  b.ne rt_copy_byte
+rt_copy_done:
   ret
-copy_down:
+rt_copy_down:
   add x0, x0, x2
   add x1, x1, x2
-down_vector:
+rt_down_vector:
   subs x2, x2, #16
-  b.lo down_rest
+  b.lo rt_down_rest
   ${general ? 'ldp x4, x5, [x1, #-16]!' : 'ldr q16, [x1, #-16]!'}
   ${general ? 'stp x4, x5, [x0, #-16]!' : 'str q16, [x0, #-16]!'}
-  b down_vector
-down_rest:
+  b rt_down_vector
+rt_down_rest:
   adds x2, x2, #16
-  b.eq copy_done
-down_byte:
+  b.eq rt_copy_done
+rt_down_byte:
   ldrb w3, [x1, #-1]!
   strb w3, [x0, #-1]!
   subs x2, x2, #1
-  b.ne down_byte
+  b.ne rt_down_byte
   ret
-memory_trap:
+rt_memory_trap:
   brk #0x104
-table_trap:
+rt_table_trap:
   brk #0x105
 
 // w1 more elements, all x0.
@@ -121,20 +121,20 @@ table_grow:
   ldr w10, [x3, #12]
   add x11, x9, w1, uxtw
   cmp x11, x10
-  b.hi table_full
+  b.hi rt_table_full
   str w11, [x3, #8]
   ldr x4, [x3]
   add x5, x4, x11, lsl #3
   add x4, x4, x9, lsl #3
-grow_element:
+rt_grow_element:
   cmp x4, x5
-  b.eq table_grown
+  b.eq rt_table_grown
   str x0, [x4], #8
-  b grow_element
-table_grown:
+  b rt_grow_element
+rt_table_grown:
   mov w0, w9
   ret
-table_full:
+rt_table_full:
   mov w0, #-1
   ret
 
@@ -145,25 +145,25 @@ table_fill:
   mov w2, w2
   add x5, x0, x2
   cmp x5, x4
-  b.hi table_trap
+  b.hi rt_table_trap
   ldr x3, [x3]
   add x0, x3, x0, lsl #3
-fill_element:
-  cbz x2, fill_done
+rt_fill_element:
+  cbz x2, rt_fill_done
   str x1, [x0], #8
   sub x2, x2, #1
-  b fill_element
+  b rt_fill_element
 
 table_copy:
   add x4, x27, x4
   ldr x5, [x4]
   ldr w6, [x4, #8]
-  b table_move
+  b rt_table_move
 
 table_init:
   add x4, x27, x4
   ldp x5, x6, [x4]
-table_move:
+rt_table_move:
   add x3, x27, x3
   ldr w7, [x3, #8]
   ldr x3, [x3]
@@ -172,12 +172,12 @@ table_move:
   mov w2, w2
   add x9, x1, x2
   cmp x9, x6
-  b.hi table_trap
+  b.hi rt_table_trap
   add x9, x0, x2
   cmp x9, x7
-  b.hi table_trap
+  b.hi rt_table_trap
   add x0, x3, x0, lsl #3
   add x1, x5, x1, lsl #3
   lsl x2, x2, #3
-  b copy
+  b rt_copy
 `
