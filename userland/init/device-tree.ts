@@ -128,7 +128,8 @@ export class DeviceTree {
     const length = word(this.at)
     const name = this.text(this.strings + word(this.at + 4), this.end)
     const value = this.at + 8
-    if ((length > this.end - value) as u32) return false
+    const room = this.end - value
+    if (length > room) return false
     this.at = align(value + length)
     this.note(this.levels[this.levels.length - 1], name, value, length as i32)
     return true

@@ -41,6 +41,7 @@ import {
   SLOT_BLKDEV,
   SLOT_BOOT_ARCHIVE,
   SLOT_CONSOLE,
+  SLOT_DEVICE,
   SLOT_DEVICE_TREE,
   SLOT_INIT,
   SLOT_LOG,
@@ -71,6 +72,10 @@ const SYNC_TIME: i64 = 10000000000
 
 /** Exit code of a task that KILL or RESTART ended: 128 and SIGTERM. */
 const TERMINATED: i32 = 143
+
+/** Slots of the file server for further disks and links. */
+const FURTHER: i32 = 40
+let nextSlot: i32 = FURTHER
 
 const NAME_BYTES: i32 = 64
 const name = memory.data(64, 8)
@@ -126,9 +131,11 @@ function plan(tree: DeviceTree): void {
     }
     const number = isDisk ? disks++ : links++
     const kind = isDisk ? 'blkdev' : 'netdev'
+    if (nextSlot >= SLOT_DEVICE) continue
     const service = add(new Service(number === 0 ? kind : kind + number.toString(), kind))
     service.serves(isDisk ? SLOT_BLKDEV : SLOT_NETDEV)
-    if (number > 0) service.slot = -1
+    // Of several disks or links all but the first are known to the file server only.
+    if (number > 0) service.slot = nextSlot++
     service.device = virtio[i].handle
   }
   planFiles(disks)
@@ -141,10 +148,10 @@ function planFiles(disks: i32): void {
   files.serves(SLOT_VFS)
   files.install(SLOT_BOOT_ARCHIVE, SLOT_BOOT_ARCHIVE)
   vfs = files
-  for (let i = 0; i < disks; i++) {
-    const mount = add(new Service(`mount of disk ${i}`, 'mount'))
-    const suffix = i === 0 ? '' : i.toString()
-    mount.args = ['mount', '-q', '-t', 'fat32', `blkdev${suffix}`, `/mnt${suffix}`]
+  // The first disk the file server mounts itself.
+  for (let i = 1; i < disks; i++) {
+    const mount = add(new Service(`mount${i}`, 'mount'))
+    mount.args = ['mount', '-q', '-t', 'fat32', `blkdev${i}`, `/mnt${i}`]
     mount.once = true
     giveServices(mount)
   }
@@ -162,7 +169,8 @@ function planFiles(disks: i32): void {
 function giveServices(service: Service): void {
   for (let i = 0; i < services.length; i++) {
     const other = services[i]
-    if (other.slot >= 0 && other !== service) service.install(other.slot, other.client)
+    if (other === service || other.slot < 0) continue
+    if (other.slot < FURTHER || service.name === 'vfs') service.install(other.slot, other.client)
   }
   service.install(SLOT_INIT, endpoint, RIGHT_SEND | RIGHT_TRANSFER)
   service.install(SLOT_LOG, SLOT_LOG)
