@@ -43,6 +43,11 @@ export function build(module: Module, index: number): Graph {
 /** Offsets up to this are part of loads and stores whose address is computed once for all. */
 const SHARED_OFFSET = 4095
 
+/** Offsets below this fit an access of any size but bytes and vectors; from the other on, pages take more than an addition. */
+const NEAR = 0x2000
+const FAR = 0x100_0000
+const PAGE = 0x1000
+
 class Builder {
   readonly #module: Module
   readonly #type: FunctionType
@@ -463,13 +468,22 @@ class Builder {
 
   /** Address and offset of an access: what is constant is joined, larger offsets are left to the selection. */
   #address(index: Value, offset: number): { address: Value; index: number } {
-    if (offset === 0 || index.op === 'const') return { address: index, index: offset }
+    if (index.op === 'const') return this.#constantAddress(index, offset)
+    if (offset === 0) return { address: index, index: offset }
     if (offset > SHARED_OFFSET) {
       const base = this.#emit('addr', 'i64', [index])
       const far = this.#constant('i64', BigInt(offset))
       return { address: this.#emit('i64.add', 'i64', [base, far]), index: 0 }
     }
     return { address: this.#emit('addr', 'i64', [index]), index: offset }
+  }
+
+  /** Constant addresses beyond the reach of an offset share the address of their page. */
+  #constantAddress(index: Value, offset: number): { address: Value; index: number } {
+    const place = Number(index.imm.bits!) + offset
+    if (place < NEAR || place >= FAR) return { address: index, index: offset }
+    const page = this.#constant('i32', BigInt(place - (place % PAGE)))
+    return { address: this.#emit('addr', 'i64', [page]), index: place % PAGE }
   }
 
   #access({ access, offset, lane }: Extract<Instruction, { op: 'access' }>): void {

@@ -148,11 +148,19 @@ export function selectMemory(selector: Selector, value: Value, layout: Layout): 
       else store(selector, value)
       return true
     }
-    case 'addr':
+    case 'addr': {
+      const place = constantOf(value.args[0]!)
+      if (place !== undefined && a64.fitsArithmetic(Number(place))) {
+        selector.put([selector.registerOf(value)], [], (out, [t]) =>
+          out.emit(a64.add(x(t!), memory, Number(place))),
+        )
+        return true
+      }
       selector.put([selector.registerOf(value)], [selector.use(value.args[0]!)], (out, [t, n]) =>
         out.emit(a64.add(x(t!), memory, a64.extended(w(n!), 'uxtw'))),
       )
       return true
+    }
     case 'global.get':
       read(selector, value, layout.globals[value.imm.index!]!)
       return true
