@@ -206,6 +206,10 @@ test('a slot with another device, or none, is refused', async () => {
       write() {},
     }
     expect(await kernel.start(await wasm)).toBe(-19)
+    kernel.guest.call('refuse', -19)
+    for (const tag of [READ_SECTORS, WRITE_SECTORS, INFO, ATTACH, FLUSH]) {
+      expect(kernel.call(tag, { words: [0, 1] }).tag).toBe(-19)
+    }
   }
   expect(await new FakeKernel().start(await wasm)).toBe(EBADF)
 })

@@ -1,13 +1,13 @@
 /** blkdev: serves the virtio block device in slot 57. init starts one for each disk. */
 import { errorText } from '../libkenix/errors'
 import { writeError } from '../libkenix/stdio'
-import { open, serve } from './server'
+import { open, refuse, serve } from './server'
 
 export function main(): i32 {
   const error = open()
   if (error < 0) {
     writeError(`blkdev: cannot start the device: ${errorText(error)}\n`)
-    return 1
+    refuse(error)
   }
   writeError(`blkdev: cannot receive: ${errorText(serve() as i32)}\n`)
   return 1

@@ -43,6 +43,7 @@ const disk = new Disk()
 const inFlight = new StaticArray<Request | null>(SLOTS)
 const line: Array<Request> = []
 const server = new Server()
+let refusal: i64 = 0
 
 /** Starts the device. @returns 0 or a negative errno */
 export function open(): i32 {
@@ -55,6 +56,12 @@ export function open(): i32 {
   server.on(BLKDEV_ATTACH_SHM, (message) => attachShared(message))
   server.onNotification(INTERRUPT, interrupted)
   return 0
+}
+
+/** Without a device, has every request answered with `error`: a client that waits for a disk would wait for ever. */
+export function refuse(error: i32): void {
+  refusal = error
+  for (let tag = BLKDEV_READ; tag <= BLKDEV_FLUSH; tag++) server.on(tag, () => refusal)
 }
 
 /** Serves for ever; the errno if there is nothing to serve. */

@@ -1,7 +1,7 @@
 /** blkdev for its tests: it serves until nothing is there to receive. */
 import { serve } from '../../server'
 
-export { open } from '../../server'
+export { open, refuse } from '../../server'
 
 export function run(): i32 {
   return serve() as i32
