@@ -3,12 +3,13 @@
  * table that the linker puts into the image; frame records (x29) give the calls that led there. A fault of a task is told in one
  * line, since its program has its own symbols.
  */
-import { probe } from './arch/imports/asm'
-import { load32, load8 } from './arch/imports/mem64'
-import { IMAGE_BASE, STACK_BASE, STACK_SIZE, TASK_PC, TASK_SP } from './arch/layout'
-import { partAt, SYMBOLS, TEXT_END } from './arch/boot'
-import { put, putByte, putDecimal, putHex } from './log'
+
 import { MAX_NAME_BYTES } from './abi/generated'
+import { partAt, SYMBOLS, TEXT_END } from './arch/boot'
+import { probe } from './arch/imports/asm'
+import { load8, load32 } from './arch/imports/mem64'
+import { IMAGE_BASE, STACK_BASE, STACK_SIZE, TASK_PC, TASK_SP } from './arch/layout'
+import { put, putByte, putDecimal, putHex } from './log'
 import { NAME, PID } from './task/task'
 
 const MAGIC: u32 = 0x4d59534b

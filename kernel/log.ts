@@ -2,8 +2,9 @@
  * The kernel log: a ring of the last 64 KiB, by position since boot. While the kernel owns the UART (until a task maps it, or
  * for good if none does) what is written appears there, too. Text is written in pieces, without strings on a heap.
  */
-import { LOG, LOG_BYTES } from './param'
+
 import { hasUart, putUart } from './arch/pl011'
+import { LOG, LOG_BYTES } from './param'
 
 let head: u64 = 0
 let muted: bool = false

@@ -17,7 +17,6 @@ import {
   SLOT_ROOT,
   STATE_SLEEPING,
 } from './abi/generated'
-import { fileBytes, fileStart, findFile, isArchive } from './archive'
 import {
   ARCHIVE_END,
   ARCHIVE_START,
@@ -26,7 +25,15 @@ import {
   partAt,
   treeAddress,
 } from './arch/boot'
-import { BOOT_LEVEL, BOOT_TICKS, BOOT_TIME, FP_TRAPS, FREQUENCY, NEXT_PID, REAPER } from './arch/core'
+import {
+  BOOT_LEVEL,
+  BOOT_TICKS,
+  BOOT_TIME,
+  FP_TRAPS,
+  FREQUENCY,
+  NEXT_PID,
+  REAPER,
+} from './arch/core'
 import { setTimerInterrupt } from './arch/exceptions'
 import {
   bankCount,
@@ -58,6 +65,7 @@ import { DEVICE_MAP, IMAGE_BASE } from './arch/layout'
 import { initUart } from './arch/pl011'
 import { initPower } from './arch/power'
 import { now } from './arch/timer'
+import { fileBytes, fileStart, findFile, isArchive } from './archive'
 import { countSlot, fillEntry, slotOf } from './ipc/handle'
 import { put, putByte, putDecimal } from './log'
 import {
@@ -77,7 +85,7 @@ import { DMA_PAGES } from './param'
 import { firstName, firstNameBytes, makeFirst, startFirst } from './task/first'
 import { REAPER_PRIORITY } from './task/reaper'
 import { leave, resetSchedule } from './task/schedule'
-import { INDEX, PRIORITY, STATE, takeTask, TTBR, WORK } from './task/task'
+import { INDEX, PRIORITY, STATE, TTBR, takeTask, WORK } from './task/task'
 import { REAP_WORK } from './task/work'
 
 const NS_PER_SECOND: u64 = 1_000_000_000
@@ -170,8 +178,8 @@ function startClocks(): void {
 
 /** Finds the first program and lets it be spawned. */
 function startTasks(): void {
-  const arguments = bootArguments ? direct(bootArguments) : 0
-  const task = makeFirst(arguments, arguments ? bootArgumentBytes : 0)
+  const line = bootArguments ? direct(bootArguments) : 0
+  const task = makeFirst(line, line ? bootArgumentBytes : 0)
   const archive = archiveMemory()
   give(task, SLOT_LOG, KIND_LOG, 0, RIGHT_READ | RIGHT_WRITE | RIGHT_TRANSFER)
   const readOnly = RIGHT_READ | RIGHT_TRANSFER

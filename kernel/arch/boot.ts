@@ -4,30 +4,7 @@
  * its physical address, in which the MMU is turned on. Nothing adds to these tables later: what is not mapped here the kernel
  * cannot reach. With the MMU off all memory is Device memory, so there are no exclusives and no unaligned accesses.
  */
-import { load64, store64 } from './imports/mem64'
-import {
-  bankCount,
-  bankEnd,
-  bankStart,
-  clockChip,
-  gicDistributor,
-  gicSecond,
-  gicSecondBytes,
-  gicVersion,
-  readTree,
-  uart,
-} from './fdt'
-import { initUart, putUart } from './pl011'
-import {
-  BOOT_TABLES,
-  CRASH_STACK_BASE,
-  DEVICE_MAP,
-  DIRECT_MAP,
-  IMAGE_BASE,
-  LINEAR_BASE,
-  STACK_BASE,
-  STACK_SIZE,
-} from './layout'
+
 import {
   ACCESSED,
   ADDRESS,
@@ -41,6 +18,30 @@ import {
   UXN,
   VALID,
 } from '../memory/tables'
+import {
+  bankCount,
+  bankEnd,
+  bankStart,
+  clockChip,
+  gicDistributor,
+  gicSecond,
+  gicSecondBytes,
+  gicVersion,
+  readTree,
+  uart,
+} from './fdt'
+import { load64, store64 } from './imports/mem64'
+import {
+  BOOT_TABLES,
+  CRASH_STACK_BASE,
+  DEVICE_MAP,
+  DIRECT_MAP,
+  IMAGE_BASE,
+  LINEAR_BASE,
+  STACK_BASE,
+  STACK_SIZE,
+} from './layout'
+import { initUart, putUart } from './pl011'
 
 const BLOCK_BYTES: u64 = 0x20_0000
 /** Offset of the boot block in the image, and of its parts. */
@@ -111,7 +112,8 @@ function map(root: u64, address: u64, physical: u64, bytes: u64, attributes: u64
     const index = (at >> 21) & 511
     const isBlock = ((at | from) & (BLOCK_BYTES - 1)) == 0 && bytes - done >= BLOCK_BYTES
     if (isBlock) {
-      if (!(load64(level2 + (index << 3)) & VALID)) store64(level2 + (index << 3), from | common | BLOCK)
+      if (!(load64(level2 + (index << 3)) & VALID))
+        store64(level2 + (index << 3), from | common | BLOCK)
       done += BLOCK_BYTES
       continue
     }

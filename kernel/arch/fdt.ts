@@ -4,8 +4,9 @@
  * in /chosen. Only nodes whose addresses are those of the root bus are understood. It runs before the MMU is on, so all
  * accesses are aligned words or bytes; lengths and offsets are checked against the size the header gives.
  */
-import { load32, load8 } from './imports/mem64'
+
 import { SCRATCH } from '../param'
+import { load8, load32 } from './imports/mem64'
 import { BY_HVC, BY_SMC, NONE } from './power'
 
 const MAGIC: u32 = 0xd00dfeed
@@ -63,7 +64,8 @@ function word(offset: u32): u32 {
 /** A number of one or two cells at an address in the tree. */
 function cells(at: u64, count: u32): u64 {
   let value: u64 = 0
-  for (let i: u32 = 0; i < count; i++) value = (value << 32) | (bswap<u32>(load32(at + ((i << 2) as u64))) as u64)
+  for (let i: u32 = 0; i < count; i++)
+    value = (value << 32) | (bswap<u32>(load32(at + ((i << 2) as u64))) as u64)
   return value
 }
 
@@ -170,7 +172,7 @@ function range(depth: u32, i: u32, bytes: bool): u64 {
   const sizeCells = load<u32>(parent + SIZE_CELLS)
   if (addressCells > 2 || sizeCells > 2) return 0
   const stride = (addressCells + sizeCells) << 2
-  if (!stride || ((i + 1) * stride) as u64 > load<u64>(node + REG_BYTES)) return 0
+  if (!stride || (((i + 1) * stride) as u64) > load<u64>(node + REG_BYTES)) return 0
   const at = load<u64>(node + REG) + ((i * stride) as u64)
   return bytes ? cells(at + ((addressCells << 2) as u64), sizeCells) : cells(at, addressCells)
 }
@@ -185,11 +187,13 @@ function judge(depth: u32): void {
   if (depth < 2 || load<u32>(node + DISABLED)) return
   const name = load<u64>(node + NAME)
   if (depth == 2 && begins(name, 16, 'memory@', false)) {
-    for (let i: u32 = 0; range(depth, i, true); i++) addBank(range(depth, i, false), range(depth, i, true))
+    for (let i: u32 = 0; range(depth, i, true); i++)
+      addBank(range(depth, i, false), range(depth, i, true))
   } else if (depth == 2 && begins(name, 16, 'memory', true)) {
     addBank(range(depth, 0, false), range(depth, 0, true))
   } else if (depth == 3 && begins(load<u64>(nodeAt(2) + NAME), 16, 'reserved-memory', true)) {
-    for (let i: u32 = 0; range(depth, i, true); i++) addTaken(range(depth, i, false), range(depth, i, true))
+    for (let i: u32 = 0; range(depth, i, true); i++)
+      addTaken(range(depth, i, false), range(depth, i, true))
   } else if (isCompatible(node, 'arm,gic-v3')) controller(depth, 3)
   else if (isCompatible(node, 'arm,cortex-a15-gic') || isCompatible(node, 'arm,gic-400')) {
     controller(depth, 2)

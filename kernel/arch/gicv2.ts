@@ -1,7 +1,8 @@
 /** GICv2 (IHI 0048): distributor and CPU interface in memory. All interrupts go to core 0, group 0 as an unsecure view has it. */
-import { DEVICE_MAP } from './layout'
+
+import { clearEnabled, configure, lines, resetBlock, SPIS, setEnabled } from './gicd'
 import { load32, store32 } from './imports/mem64'
-import { clearEnabled, configure, lines, resetBlock, setEnabled, SPIS } from './gicd'
+import { DEVICE_MAP } from './layout'
 
 const GICD_CTLR: u64 = 0x000
 const GICD_ITARGETSR: u64 = 0x800
@@ -23,7 +24,8 @@ export function init(distributorAt: u64, cpuAt: u64): void {
   for (let block: u32 = 0; block < interrupts >> 5; block++) resetBlock(distributor, block, 0)
   const self = load32(distributor + GICD_ITARGETSR) & 0xff
   const target = (self ? self : 1) * 0x0101_0101
-  for (let i = SPIS; i < interrupts; i += 4) store32(distributor + GICD_ITARGETSR + (i as u64), target)
+  for (let i = SPIS; i < interrupts; i += 4)
+    store32(distributor + GICD_ITARGETSR + (i as u64), target)
   store32(distributor + GICD_CTLR, 1)
   store32(cpu + GICC_PMR, 0xff)
   store32(cpu + GICC_BPR, 7)

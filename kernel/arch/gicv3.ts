@@ -1,10 +1,17 @@
 /** GICv3 (IHI 0069): distributor and redistributor in memory, CPU interface by system registers. Group 1, no security. */
-import { DEVICE_MAP } from './layout'
+
+import { clearEnabled, configure, lines, resetBlock, SPIS, setEnabled } from './gicd'
 import { load32, load64, store32, store64 } from './imports/mem64'
 import { icc_iar1_el1, mpidr_el1, icc_sre_el1 as read_sre } from './imports/mrs'
-import { icc_bpr1_el1, icc_eoir1_el1, icc_igrpen1_el1, icc_pmr_el1, icc_sre_el1 } from './imports/msr'
+import {
+  icc_bpr1_el1,
+  icc_eoir1_el1,
+  icc_igrpen1_el1,
+  icc_pmr_el1,
+  icc_sre_el1,
+} from './imports/msr'
 import { isb } from './imports/sys'
-import { clearEnabled, configure, lines, resetBlock, setEnabled, SPIS } from './gicd'
+import { DEVICE_MAP } from './layout'
 
 const GICD_CTLR: u64 = 0x000
 const ENABLE_GROUP_1_AFFINITY: u32 = (1 << 1) | (1 << 4)
@@ -25,7 +32,7 @@ let interrupts: u32 = 0
 /** The redistributor of this core: the frame whose affinity is the core's. */
 function find(first: u64): u64 {
   const mpidr = mpidr_el1()
-  const affinity = ((mpidr >> 32) & 0xff) << 24 | (mpidr & 0xff_ffff)
+  const affinity = (((mpidr >> 32) & 0xff) << 24) | (mpidr & 0xff_ffff)
   let at = first
   for (let i = 0; i < 512; i++) {
     const typer = load64(at + GICR_TYPER)
@@ -43,10 +50,12 @@ export function init(distributorAt: u64, redistributorsAt: u64): void {
   isb()
   store32(distributor + GICD_CTLR, 0)
   interrupts = lines(distributor)
-  for (let block: u32 = 1; block < interrupts >> 5; block++) resetBlock(distributor, block, 0xffff_ffff)
+  for (let block: u32 = 1; block < interrupts >> 5; block++)
+    resetBlock(distributor, block, 0xffff_ffff)
   store32(distributor + GICD_CTLR, ENABLE_GROUP_1_AFFINITY)
   const route = mpidr_el1() & 0xff_00ff_ffff
-  for (let i = SPIS; i < interrupts; i++) store64(distributor + GICD_IROUTER + ((i as u64) << 3), route)
+  for (let i = SPIS; i < interrupts; i++)
+    store64(distributor + GICD_IROUTER + ((i as u64) << 3), route)
   store32(redistributor + GICR_WAKER, load32(redistributor + GICR_WAKER) & ~PROCESSOR_SLEEP)
   for (let i = 0; i < 1_000_000; i++) {
     if (!(load32(redistributor + GICR_WAKER) & CHILDREN_ASLEEP)) break

@@ -27,4 +27,5 @@ export const CORE_CONTEXT: usize = 0
 export const CORE_LINEAR: usize = 8
 export const CORE_STACK: usize = 16
 export const CORE_CRASH_STACK: usize = 24
+export const CORE_CRASHED: usize = 32
 export const CORE_CRASH: usize = 64

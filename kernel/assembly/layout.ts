@@ -49,6 +49,9 @@ export const task = {
   FP: 288,
 } as const
 
+/** FPCR and FPSR behind V0-V31. */
+export const TASK_FP_CONTROL = 512
+
 /** Offset of the state of the core in linear memory, and fields of it that assembly uses. */
 export const CORE = 0x20000
 export const core = {
@@ -57,6 +60,8 @@ export const core = {
   LINEAR: 8,
   STACK: 16,
   CRASH_STACK: 24,
+  /** Not 0 once the kernel has crashed. */
+  CRASHED: 32,
   /** What a crash saves: x0-x30, sp, elr, spsr, esr, far. */
   CRASH: 64,
 } as const

@@ -22,12 +22,21 @@ import {
   STATE_INTERRUPT,
 } from '../abi/generated'
 import { enableInterrupt, interruptCount, isGicRange } from '../arch/gic'
-import { countSlot, fillEntry, freeSlot, hasRights, lookupKind, objectOf, slotOf } from '../ipc/handle'
+import {
+  countSlot,
+  fillEntry,
+  freeSlot,
+  hasRights,
+  lookupKind,
+  objectOf,
+  slotOf,
+} from '../ipc/handle'
 import { notify } from '../ipc/notification'
 import { isMemory } from '../memory/frames'
 import { addMapping, OBJECT, REGISTERS } from '../memory/mappings'
 import {
   freeDmaOf,
+  returnDma,
   SHM_CONTIGUOUS,
   SHM_DEVICE,
   SHM_DMA,
@@ -35,7 +44,6 @@ import {
   SHM_SIZE,
   SHM_UNCACHED,
   takeDma,
-  returnDma,
   takeShm,
 } from '../memory/shm'
 import { place } from '../memory/space'
@@ -45,8 +53,8 @@ import {
   ENDPOINT,
   fail,
   register,
-  setRegister,
   STATE,
+  setRegister,
   taskOfToken,
   tokenOf,
   W0,

@@ -18,10 +18,10 @@ import {
   SLOT_SELF,
   STATE_CALLING,
   STATE_FAULTED,
+  STATE_FREE,
   STATE_RECEIVING,
   STATE_REPLY,
   STATE_SENDING,
-  STATE_FREE,
 } from '../abi/generated'
 import { endFaulted, resumeFaulted } from '../task/end'
 import { append, first, insert, remove } from '../task/queue'
@@ -29,12 +29,12 @@ import { handOff, makeReady, pick, preempt, wake } from '../task/schedule'
 import {
   ARRIVED,
   ATTACHED,
+  answer,
   BADGE,
   CALLER,
   ENDPOINT,
-  answer,
-  fail,
   FAULT_HANDLE,
+  fail,
   LEASE_ACCESS,
   LENT,
   MASK,

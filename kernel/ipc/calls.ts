@@ -33,17 +33,17 @@ import { SHM_SIZE } from '../memory/shm'
 import { HANDLE_BYTES } from '../param'
 import { preempt } from '../task/schedule'
 import {
-  answer,
   ARRIVED,
   ATTACHED,
   ATTACHED_FLAGS,
   ATTACHED_SLOT,
+  answer,
   fail,
   isAlive,
   PID,
   register,
-  setRegister,
   STATE,
+  setRegister,
   tokenOf,
 } from '../task/task'
 import { makeEndpoint, makeSession } from './endpoint'
@@ -61,8 +61,8 @@ import {
   lookupKind,
   OBJECT,
   objectOf,
-  release,
   RIGHTS,
+  release,
   SESSION,
   slotOf,
   VALUE,

@@ -4,13 +4,7 @@
  * receive: its senders get EPIPE. A session is an endpoint handle with a badge; when the last copy of it is closed the
  * endpoint gets message CLOSED with the badge.
  */
-import {
-  EBADF,
-  EPIPE,
-  MAX_ENDPOINTS,
-  MAX_SESSIONS,
-  STATE_FAULTED,
-} from '../abi/generated'
+import { EBADF, EPIPE, MAX_ENDPOINTS, MAX_SESSIONS, STATE_FAULTED } from '../abi/generated'
 import { ENDPOINT_BYTES, ENDPOINTS, SESSION_BYTES, SESSIONS } from '../param'
 import { endFaulted } from '../task/end'
 import { first } from '../task/queue'

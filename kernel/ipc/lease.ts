@@ -3,15 +3,7 @@
  * both, page by page, with the rights of each, until the reply. A page is read through the tables of the caller and written
  * with the rights of the server, or the reverse.
  */
-import {
-  EFAULT,
-  EINVAL,
-  EIO,
-  EPERM,
-  ESRCH,
-  PROT_READ,
-  PROT_WRITE,
-} from '../abi/generated'
+import { EFAULT, EINVAL, EIO, EPERM, ESRCH, PROT_READ, PROT_WRITE } from '../abi/generated'
 import { translate, withinPage } from '../memory/fault'
 import { copyInTo, copyOutFrom, isUserRange } from '../memory/user'
 import {

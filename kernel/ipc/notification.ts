@@ -13,16 +13,7 @@ import {
   STATE_RECEIVING,
 } from '../abi/generated'
 import { pick, preempt, wake } from '../task/schedule'
-import {
-  answer,
-  fail,
-  isAlive,
-  MASK,
-  NOTIFIED,
-  register,
-  STATE,
-  taskOfToken,
-} from '../task/task'
+import { answer, fail, isAlive, MASK, NOTIFIED, register, STATE, taskOfToken } from '../task/task'
 import { hasRights, KIND, lookup, objectOf, VALUE } from './handle'
 import { notificationMessage } from './message'
 

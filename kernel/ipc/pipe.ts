@@ -4,12 +4,12 @@
  * that does not run.
  */
 import { EPIPE, MAX_PIPES } from '../abi/generated'
-import { PIPE_BYTES, PIPES } from '../param'
+import { withinPage } from '../memory/fault'
 import { direct, freeFrame, reserve, takeFrame, unreserve } from '../memory/frames'
 import { copyInTo, copyOutFrom } from '../memory/user'
+import { PIPE_BYTES, PIPES } from '../param'
 import { first } from '../task/queue'
 import { wake } from '../task/schedule'
-import { withinPage } from '../memory/fault'
 
 export const READERS: usize = 0
 export const WRITERS: usize = 4

@@ -6,6 +6,7 @@ import {
   EBADF,
   EFAULT,
   EPERM,
+  EPIPE,
   KIND_ENDPOINT,
   KIND_LOG,
   KIND_PIPE,
@@ -14,28 +15,19 @@ import {
   STATE_PIPE,
   STREAM_READ,
   STREAM_WRITE,
-  EPIPE,
 } from '../abi/generated'
 import { writeLogFrom } from '../log'
-import { SCRATCH } from '../param'
 import { copyIn, isUserRange } from '../memory/user'
+import { SCRATCH } from '../param'
 import { append } from '../task/queue'
-import {
-  answer,
-  fail,
-  MESSAGE,
-  MESSAGE_KIND,
-  register,
-  STATE,
-  W0,
-} from '../task/task'
+import { answer, fail, MESSAGE, MESSAGE_KIND, register, STATE, W0 } from '../task/task'
 import { AWAY, DONE, MORE, READ_WORK, startWork, WRITE_WORK } from '../task/work'
 import { callEndpoint } from './call'
 import { RECEIVERS } from './endpoint'
 import { hasRights, KIND, lookup, objectOf, VALUE } from './handle'
 import { prepareLease } from './lease'
 import { dropArrived, dropPrepared, STREAM } from './message'
-import { READING, readPipe, WAITS, writePipe, WRITING } from './pipe'
+import { READING, readPipe, WAITS, WRITING, writePipe } from './pipe'
 
 /** Sends a stream request to the server behind an endpoint. */
 function callStream(task: usize, entry: usize, tag: u64, lends: u32): usize {

@@ -4,9 +4,9 @@
  * address without a mapping, or an access it does not allow, is a bad one.
  */
 import { EFAULT, ENOMEM, PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/generated'
-import { DEVICE_BASE } from '../device/device'
 import { load64 } from '../arch/imports/mem64'
 import { dc_cvau, dsb_ish, ic_ivau, isb } from '../arch/imports/sys'
+import { DEVICE_BASE } from '../device/device'
 import { direct, takeZeroFrame, unreserve } from './frames'
 import { END, findMapping, KIND, OBJECT, PROTECTION, REGISTERS, SHARED, START } from './mappings'
 import { isUncached, shmFrame } from './shm'

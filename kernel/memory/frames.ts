@@ -4,9 +4,10 @@
  * the first time is reserved when it is mapped (`reserve`), so a first touch never fails; tables of translations take from what is
  * left. A link a frame (`setLink`) lets address spaces keep lists of their tables; the links lie in frames of their own.
  */
-import { DIRECT_MAP } from '../arch/layout'
-import { load32, store32 } from '../arch/imports/mem64'
+
 import { zero_page } from '../arch/imports/asm'
+import { load32, store32 } from '../arch/imports/mem64'
+import { DIRECT_MAP } from '../arch/layout'
 import { FRAME_MAP, FRAME_MIDDLE, FRAME_TOP, MAX_FRAMES, RESERVED_FRAMES } from '../param'
 
 const TOP_WORDS: usize = 16

@@ -29,7 +29,8 @@ const LOW_END: u64 = 0x1_0000_0000
 const HIGH: u64 = 0x4_0000_0000
 
 export function mappingAt(task: usize, i: u32): usize {
-  const all = MAPPINGS + (load<u32>(task + INDEX) as usize) * (MAX_MAPPINGS as usize) * MAPPING_BYTES
+  const all =
+    MAPPINGS + (load<u32>(task + INDEX) as usize) * (MAX_MAPPINGS as usize) * MAPPING_BYTES
   return all + (i as usize) * MAPPING_BYTES
 }
 

@@ -50,8 +50,8 @@ import {
   isAlive,
   PAGES,
   register,
-  setRegister,
   STATE,
+  setRegister,
   taskAt,
   tokenOf,
   W0,
@@ -60,25 +60,16 @@ import {
 } from '../task/task'
 import { DONE, MORE, REVOKE_WORK, startWork, ZERO_WORK } from '../task/work'
 import { direct, unreserve } from './frames'
-import {
-  addMapping,
-  isVacant,
-  mappingOf,
-  END,
-  OBJECT,
-  REGISTERS,
-  SHARED,
-  START,
-} from './mappings'
+import { addMapping, END, isVacant, mappingOf, OBJECT, REGISTERS, SHARED, START } from './mappings'
 import {
   releaseShm,
   SHM_FLAGS,
   SHM_FRAMES,
   SHM_GENERATION,
+  SHM_GONE,
   SHM_MAPS,
   SHM_OWNER,
   SHM_PAGES,
-  SHM_GONE,
   takeShm,
 } from './shm'
 import { chargePages, isProtection, place, shrink, unmap } from './space'
@@ -228,7 +219,8 @@ export function stepRevoke(task: usize): u32 {
   let i = load<u64>(task + W0) as u32
   for (let n = 0; n < 8 && i < (MAX_TASKS as u32); n++) {
     const other = taskAt(i)
-    const skipped = load<u32>(other + STATE) == (STATE_FREE as u32) || (other == task && load<u64>(task + W2))
+    const skipped =
+      load<u32>(other + STATE) == (STATE_FREE as u32) || (other == task && load<u64>(task + W2))
     const mapping: usize = skipped ? 0 : mappingOf(other, SHARED, shm)
     if (mapping) {
       shrink(other, load<u64>(mapping + END), load<u64>(mapping + START))

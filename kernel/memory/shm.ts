@@ -8,8 +8,8 @@
  * until the next holder of the device says that it was reset.
  */
 import { MAX_SHMS } from '../abi/generated'
-import { load64, store64 } from '../arch/imports/mem64'
 import { GRAVEYARD, REAPER } from '../arch/core'
+import { load64, store64 } from '../arch/imports/mem64'
 import { releaseDevice } from '../device/device'
 import { DMA_MAP, DMA_PAGES, SHM_BYTES, SHMS, STEP_PAGES } from '../param'
 import { wakeReaper } from '../task/reaper'
@@ -227,4 +227,3 @@ export function shmCount(): u32 {
   }
   return count
 }
-

@@ -34,12 +34,12 @@ import { DONE, MORE, PROTECT_WORK, startWork, UNMAP_WORK } from '../task/work'
 import { syncInstructions } from './fault'
 import { freeFrame, reserve, unreserve } from './frames'
 import {
-  addMapping,
   ANONYMOUS,
+  addMapping,
   END,
+  FLAGS,
   findMapping,
   findPlace,
-  FLAGS,
   HEAP,
   isVacant,
   KIND,

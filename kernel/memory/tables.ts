@@ -3,11 +3,20 @@
  * not global, never executable at EL1. Bit 55 says that the frame belongs to the address space and is freed with it; shared and
  * device memory is freed by its object. Tables are kept in a list of the task and freed when it ends.
  */
+
+import { PROT_EXEC, PROT_WRITE } from '../abi/generated'
 import { load64, store64 } from '../arch/imports/mem64'
 import { dsb_ish, dsb_ishst, isb, tlbi_aside1is, tlbi_vale1is } from '../arch/imports/sys'
 import { PAGES, TABLES, TTBR } from '../task/task'
-import { direct, frameAddress, frameNumber, freeFrame, link, setLink, takeTableFrame } from './frames'
-import { PROT_EXEC, PROT_WRITE } from '../abi/generated'
+import {
+  direct,
+  frameAddress,
+  frameNumber,
+  freeFrame,
+  link,
+  setLink,
+  takeTableFrame,
+} from './frames'
 
 /** Indexes of MAIR_EL1: 0 is ordinary memory, so a forgotten index is harmless. `MAIR` has the attributes in this order. */
 export const ATTRIBUTE_NORMAL: u64 = 0

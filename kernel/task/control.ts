@@ -28,22 +28,20 @@ import {
 import { REAPER } from '../arch/core'
 import { TASK_PSTATE } from '../arch/layout'
 import { powerOff, reset } from '../arch/power'
-import { countSlot, fillEntry, freeSlot, hasRights, lookupKind, objectOf, slotOf } from '../ipc/handle'
+import {
+  countSlot,
+  fillEntry,
+  freeSlot,
+  hasRights,
+  lookupKind,
+  objectOf,
+  slotOf,
+} from '../ipc/handle'
 import { copyIn, copyOut } from '../memory/user'
 import { SCRATCH } from '../param'
 import { endTask } from './end'
 import { makeReady, pick, preempt, unqueue } from './schedule'
-import {
-  answer,
-  fail,
-  FAULTED,
-  isAlive,
-  PID,
-  PRIORITY,
-  register,
-  STATE,
-  taskAt,
-} from './task'
+import { answer, FAULTED, fail, isAlive, PID, PRIORITY, register, STATE, taskAt } from './task'
 
 /** NZCV: the only bits of PSTATE a task may set. */
 const FLAGS: u64 = 0xf000_0000

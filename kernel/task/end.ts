@@ -7,13 +7,13 @@
 import {
   KIND_NONE,
   MAX_HANDLES,
+  MAX_TASKS,
   REASON_FAULT,
   STATE_DEAD,
   STATE_EMBRYO,
   STATE_EXITING,
   STATE_FREE,
   STATE_WAITING,
-  MAX_TASKS,
 } from '../abi/generated'
 import { dropFp } from '../arch/activate'
 import { CURRENT, REAPER } from '../arch/core'
@@ -25,7 +25,15 @@ import { failCallers } from '../ipc/call'
 import { closeSlot, KIND, release } from '../ipc/handle'
 import { dropArrived, dropPrepared } from '../ipc/message'
 import { freeFrame, unreserve } from '../memory/frames'
-import { END, KIND as MAPPING_KIND, mappingAt, OBJECT, REGISTERS, SHARED, START } from '../memory/mappings'
+import {
+  END,
+  KIND as MAPPING_KIND,
+  mappingAt,
+  OBJECT,
+  REGISTERS,
+  SHARED,
+  START,
+} from '../memory/mappings'
 import { endWithdrawal } from '../memory/share'
 import { releaseShm, SHM_MAPS } from '../memory/shm'
 import { ADDRESS, flushAsid, freeTables, leaf, OWNED, VALID } from '../memory/tables'
@@ -40,10 +48,10 @@ import {
   PAGES,
   REFERENCES,
   STATE,
-  taskAt,
   TIMER,
-  tokenOf,
   TTBR,
+  taskAt,
+  tokenOf,
   W0,
   W1,
   W2,
@@ -169,7 +177,8 @@ function stepPages(task: usize): void {
   }
   let address = load<u64>(task + W2)
   if (address < load<u64>(mapping + START)) address = load<u64>(mapping + START)
-  for (let n: u32 = 0; n < PAGES_A_STEP && address < end; n++) address = freePage(task, address, end)
+  for (let n: u32 = 0; n < PAGES_A_STEP && address < end; n++)
+    address = freePage(task, address, end)
   store<u64>(task + W2, address)
   if (address >= end) store<u64>(task + W1, i + 1)
 }

@@ -24,15 +24,15 @@ import {
   STATE_EMBRYO,
   SYS_SPAWN,
 } from '../abi/generated'
-import { load8, store32, store64, store8 } from '../arch/imports/mem64'
+import { load8, store8, store32, store64 } from '../arch/imports/mem64'
 import { TASK_PC } from '../arch/layout'
 import { syncInstructions } from '../memory/fault'
 import { direct, reserve, takeZeroFrame, unreserve } from '../memory/frames'
-import { addMapping, ANONYMOUS, OBJECT, SHARED } from '../memory/mappings'
+import { ANONYMOUS, addMapping, OBJECT, SHARED } from '../memory/mappings'
 import { SHM_MAPS, SHM_PAGES } from '../memory/shm'
 import { ATTRIBUTE_NORMAL, makeLeaf, makeRoot, OWNED, setLeaf, userPage } from '../memory/tables'
 import { makeReady } from './schedule'
-import { INDEX, PAGE_LIMIT, PAGES, PRIORITY, setRegister, STATE, takeTask } from './task'
+import { INDEX, PAGE_LIMIT, PAGES, PRIORITY, STATE, setRegister, takeTask } from './task'
 
 const CODE: u64 = 0x10000
 const ARCHIVE: u64 = 0x1000_0000

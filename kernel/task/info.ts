@@ -61,12 +61,12 @@ import {
   PID,
   PRIORITY,
   register,
-  setRegister,
   STARTED,
   STATE,
   SYSCALLS,
-  taskAt,
+  setRegister,
   TIME,
+  taskAt,
 } from './task'
 
 export function getPid(task: usize): usize {

@@ -52,8 +52,8 @@ import {
   STATE_EMBRYO,
 } from '../abi/generated'
 import { NEXT_PID } from '../arch/core'
-import { TASK_PC, TASK_SP, USER_END } from '../arch/layout'
 import { load8, store64 } from '../arch/imports/mem64'
+import { TASK_PC, TASK_SP, USER_END } from '../arch/layout'
 import { now } from '../arch/timer'
 import {
   copyEntry,
@@ -66,8 +66,8 @@ import {
   lookupKind,
   slotOf,
 } from '../ipc/handle'
-import { direct, takeZeroFrame, unreserve } from '../memory/frames'
 import { syncInstructions, translate, withinPage } from '../memory/fault'
+import { direct, takeZeroFrame, unreserve } from '../memory/frames'
 import { addMapping, isVacant, SEGMENT, STACK } from '../memory/mappings'
 import { chargePages } from '../memory/space'
 import { ATTRIBUTE_NORMAL, makeLeaf, makeRoot, OWNED, setLeaf, userPage } from '../memory/tables'
@@ -75,6 +75,7 @@ import { copyIn, copyInTo, isUserRange } from '../memory/user'
 import { MAX_STACK_BYTES, SCRATCH, STACK_BYTES } from '../param'
 import {
   entryPoint,
+  HEADER_BYTES,
   INTERPRETER,
   isProgram,
   LOADABLE,
@@ -89,7 +90,6 @@ import {
   SEGMENT_BYTES,
   segmentCount,
   segmentsAt,
-  HEADER_BYTES,
 } from './elf'
 import { abandonEmbryo } from './end'
 import { makeReady } from './schedule'
@@ -97,8 +97,8 @@ import {
   answer,
   BREAK,
   BREAK_START,
-  fail,
   FAULT_HANDLE,
+  fail,
   INDEX,
   NAME,
   PAGE_LIMIT,
@@ -106,9 +106,9 @@ import {
   PID,
   PRIORITY,
   register,
-  setRegister,
   STARTED,
   STATE,
+  setRegister,
   takeTask,
   W0,
   W1,
@@ -470,15 +470,16 @@ function writePointers(task: usize, child: usize): u32 {
 /** The zeros, the auxiliary vector; then the child can run. */
 function complete(task: usize, child: usize): u32 {
   const strings = load<u64>(child + W4)
-  const arguments = load<u64>(child + W3)
+  const count = load<u64>(child + W3)
   const sp = load<u64>(child + TASK_SP)
   let at = sp + 8 + (strings + 1) * 8
-  let ok = putWord(child, sp + 8 + arguments * 8, 0) && putWord(child, at, 0)
+  let ok = putWord(child, sp + 8 + count * 8, 0) && putWord(child, at, 0)
   ok = ok && putWord(child, at + 8, 6) && putWord(child, at + 16, 4096)
   ok = ok && putWord(child, at + 24, 9) && putWord(child, at + 32, load<u64>(child + TASK_PC))
   ok = ok && putWord(child, at + 40, 0) && putWord(child, at + 48, 0)
   if (!ok) return giveUp(task, ENOMEM)
-  if (!load<u8>(child + NAME)) nameFromArguments(child, load<u64>(child + W1), load<u64>(child + W2))
+  if (!load<u8>(child + NAME))
+    nameFromArguments(child, load<u64>(child + W1), load<u64>(child + W2))
   const slot = freeSlot(task)
   if (slot < 0) return giveUp(task, EMFILE)
   const pid = load<u64>(NEXT_PID)

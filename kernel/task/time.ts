@@ -13,12 +13,13 @@ import { BOOT_TIME, NEXT_EVENT } from '../arch/core'
 import { armTimer, now, ticksAt, toNanoseconds, toTicks, uptime } from '../arch/timer'
 import { notify } from '../ipc/notification'
 import { makeReady, pick, rotate } from './schedule'
-import { answer, fail, register, STATE, taskAt, TIME, TIMER, TIMER_BITS, WAKE } from './task'
+import { answer, fail, register, STATE, TIME, TIMER, TIMER_BITS, taskAt, WAKE } from './task'
 
 export function clock(task: usize): usize {
   const which = register(task, 0)
   if (which == (CLOCK_MONOTONIC as u64)) return answer(task, uptime() as i64)
-  if (which == (CLOCK_REALTIME as u64)) return answer(task, (load<u64>(BOOT_TIME) + uptime()) as i64)
+  if (which == (CLOCK_REALTIME as u64))
+    return answer(task, (load<u64>(BOOT_TIME) + uptime()) as i64)
   if (which != (CLOCK_TASK as u64)) return fail(task, EINVAL)
   chargeTime()
   return answer(task, toNanoseconds(load<u64>(task + TIME)) as i64)

@@ -21,8 +21,8 @@ import {
   HANDLE_COUNT,
   PID,
   register,
-  setRegister,
   STATE,
+  setRegister,
 } from './task'
 
 /** Answers a waiter with the task in a slot that has ended. */

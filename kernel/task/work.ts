@@ -3,13 +3,14 @@
  * stands in the record (`W0` to `W7`), so others may run in between; a step runs with the address space of its task. A
  * system call that becomes work answers when the work is done.
  */
-import { interrupt_window } from '../arch/imports/asm'
+
 import { SLICE_END } from '../arch/core'
+import { interrupt_window } from '../arch/imports/asm'
 import { now } from '../arch/timer'
 import { stepLease } from '../ipc/lease'
 import { stepRead, stepWrite } from '../ipc/stream'
-import { stepProtect, stepUnmap } from '../memory/space'
 import { stepRevoke, stepZero } from '../memory/share'
+import { stepProtect, stepUnmap } from '../memory/space'
 import { stepEnd } from './end'
 import { reap } from './reaper'
 import { endSlice, preempt } from './schedule'
