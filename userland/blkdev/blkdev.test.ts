@@ -3,8 +3,8 @@ import { MemoryStorage } from '../../devices/disk/memory.fixture.ts'
 import { RawDisk } from '../../devices/disk/raw.ts'
 import { VirtioBlk } from '../../devices/virtio/blk.ts'
 import { VirtioMmio } from '../../devices/virtio/mmio.ts'
-import { FakeKernel, READ, WRITE } from '../servers/testing/kernel.ts'
-import { LegacyRegisters } from '../servers/testing/legacy.ts'
+import { FakeKernel, READ, WRITE } from '../servers/testing/kernel.fixture.ts'
+import { LegacyRegisters } from '../servers/testing/legacy.fixture.ts'
 import { compileGuest } from '../testing/compile.ts'
 
 // The first test also waits for the compiler.

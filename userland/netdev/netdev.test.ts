@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { NetPort } from '../../devices/net/port.ts'
 import { VirtioMmio } from '../../devices/virtio/mmio.ts'
 import { VirtioNet } from '../../devices/virtio/net.ts'
-import { FakeKernel, type Obj, READ, WRITE } from '../servers/testing/kernel.ts'
+import { FakeKernel, type Obj, READ, WRITE } from '../servers/testing/kernel.fixture.ts'
 import { compileGuest } from '../testing/compile.ts'
 
 // The first test also waits for the compiler.

@@ -52,7 +52,7 @@ export class Pipe {
 
   /** Ends were closed. @returns whether the pipe is gone: nobody has an end of it */
   advance(): bool {
-    let moved = true
+    let moved: bool = true
     while (moved) {
       moved = this.serveWriter()
       if (this.serveReader()) moved = true

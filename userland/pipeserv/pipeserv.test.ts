@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { FakeKernel, type Obj } from '../servers/testing/kernel.ts'
+import { FakeKernel, type Obj } from '../servers/testing/kernel.fixture.ts'
 import { compileGuest } from '../testing/compile.ts'
 
 // The first test also waits for the compiler.

@@ -37,7 +37,7 @@ async function cuts(
     state.set(bytes, sector * 512)
     states.push(state)
   }
-  expect(states.at(-1)).toEqual(volume.disk.bytes)
+  expect(states.at(-1)).toEqual(volume.disk.bytes.slice())
   return states
 }
 

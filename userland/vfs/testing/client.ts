@@ -1,5 +1,5 @@
 /** A client of the file server under test, with the calls of libkenix, and what the server is given at start. */
-import { FakeKernel, type Obj, type Reply } from '../../servers/testing/kernel.ts'
+import { FakeKernel, type Obj, type Reply } from '../../servers/testing/kernel.fixture.ts'
 import { compileGuest } from '../../testing/compile.ts'
 
 const wasm = compileGuest('vfs/testing/guest/vfs.ts')
