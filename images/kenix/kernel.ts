@@ -1,23 +1,12 @@
 /**
- * The kernel's image by the recipe of `kernel/image.ts`, which exports `kernel: KernelSource`: what is compiled and how, where it
- * goes, and its assembly.
+ * The kernel's image by `kernel/image.ts`, which says what is compiled and how, where it goes, and has its assembly.
  */
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Kernel, type KernelRecipe, kenixKernel } from '../compiler/kenix/kernel.ts'
-import { compileAssemblyScript, ROOT } from './asc.ts'
+import { kernel } from '../../kernel/image.ts'
+import { type Kernel, kenixKernel } from '../compiler/kenix/kernel.ts'
+import { compileAssemblyScript } from './asc.ts'
 import { cached, keep } from './cache.ts'
 import { closureOf, hashOf, toolsHash } from './sources.ts'
-
-/** What `kernel/image.ts` exports as `kernel`. */
-export interface KernelSource {
-  /** AssemblyScript whose exports assembly may call: paths from the repository's root. */
-  readonly entries: readonly string[]
-  /** Options of `asc` beside `--runtime stub -O3`, such as `--initialMemory` for the tables behind its constants. */
-  readonly options: readonly string[]
-  readonly recipe: KernelRecipe
-}
 
 const RECIPE = 'kernel/image.ts'
 const OPTIONS = ['--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0']
@@ -27,9 +16,6 @@ export async function buildKernel(
   archive: Uint8Array,
   onProgress: (text: string) => void,
 ): Promise<Kernel> {
-  const path = join(ROOT, RECIPE)
-  if (!existsSync(path)) throw new Error(`Cannot build the kernel: there is no ${RECIPE}`)
-  const { kernel } = (await import(path)) as { kernel: KernelSource }
   const hash = hashOf(closureOf([RECIPE, ...kernel.entries]), toolsHash(), OPTIONS.join(), archive)
   const image = cached('kernel-image', hash)
   const elf = cached('kernel-elf', hash)

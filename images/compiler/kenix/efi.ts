@@ -55,7 +55,7 @@ function emitImage(bytes: Uint8Array, base: bigint, { assembly }: EfiOptions) {
     labelOf: ({ module, name }) => (module === 'asm' ? name : undefined),
   })
   emitEntry(asm, compiled.module)
-  asm.text(helpers(true))
+  asm.text(helpers({ general: true, checked: true }))
   assembly?.(asm)
   asm.label('text_end').align(SECTION_ALIGNMENT).label('rodata_start')
   emitRecords(asm, compiled)

@@ -149,7 +149,7 @@ export function kenixKernel(bytes: Uint8Array, { recipe, map, archive }: KernelO
   const compiled = compileKernel(asm, bytes)
   const { module, symbols, lines } = compiled
   const routines = asm.pc
-  asm.text(helpers(true))
+  asm.text(helpers({ general: true, checked: true }))
   recipe.assembly(asm)
   const textEnd = asm.pc
   asm.label('text_end').align(PAGE).label('rodata_start')

@@ -128,7 +128,7 @@ export function kenixProgram(bytes: Uint8Array, { calls, map }: KenixOptions): U
   })
   const runtime = asm.pc
   emitStart(asm, compiled.module, calls.exit)
-  asm.text(growth(calls.brk)).text(helpers(false))
+  asm.text(growth(calls.brk)).text(helpers({ general: false, checked: false }))
   const textEnd = asm.pc
   asm.align(PAGE)
   const constants = asm.pc

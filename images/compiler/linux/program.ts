@@ -81,7 +81,11 @@ export function linuxProgram(bytes: Uint8Array, map?: SourceMap): Uint8Array {
   const textStart = asm.pc
   const compiled = compile(bytes, asm, { check })
   const runtime = asm.pc
-  asm.text(START).text(CALL).text(GROW).text(helpers(false))
+  asm
+    .text(START)
+    .text(CALL)
+    .text(GROW)
+    .text(helpers({ general: false, checked: true }))
   emitThunks(asm, compiled.module)
   emitInstantiate(asm, compiled)
   emitConstants(asm)

@@ -10,17 +10,27 @@ const FILLER = `and x4, x1, #0xff
   mov x5, #0x0101010101010101
   mul x4, x4, x5`
 
-/** @param general no registers of SIMD&FP may be used */
-export const helpers = (general: boolean): string => `
-// x3 = the size of memory, w2 bytes from w0 on must be within; x0 and x2 become 64 bits wide.
-memory_fill:
-  ldr w3, [x27]
+/** Traps unless the X2 bytes from an index on are within memory. */
+const check = (index: string): string => `ldr w3, [x27]
+  add x4, ${index}, x2
   lsl x3, x3, #16
-  mov w0, w0
-  mov w2, w2
-  add x4, x0, x2
   cmp x4, x3
   b.hi rt_memory_trap
+  `
+
+/**
+ * The routines.
+ *
+ * @param options.general no registers of SIMD&FP may be used
+ * @param options.checked what is out of bounds traps before anything is written; else it faults where it is met, and memory that
+ *   is mapped behind linear memory's end can be reached
+ */
+export const helpers = ({ general, checked }: { general: boolean; checked: boolean }): string => `
+// Indices and lengths become 64 bits wide.
+memory_fill:
+  mov w0, w0
+  mov w2, w2
+  ${checked ? check('x0') : ''}
   add x0, x28, x0
   ${general ? FILLER : 'dup v16.16b, w1'}
 rt_fill_vector:
@@ -39,37 +49,26 @@ rt_fill_done:
   ret
 
 memory_copy:
-  ldr w3, [x27]
-  lsl x3, x3, #16
   mov w0, w0
   mov w1, w1
   mov w2, w2
-  add x4, x0, x2
-  cmp x4, x3
-  b.hi rt_memory_trap
-  add x4, x1, x2
-  cmp x4, x3
-  b.hi rt_memory_trap
+  ${checked ? check('x0') + check('x1') : ''}
   add x0, x28, x0
   add x1, x28, x1
   b rt_copy
 
 memory_init:
   add x3, x27, x3
-  ldp x4, x5, [x3]
+  ldp x7, x5, [x3]
   mov w0, w0
   mov w1, w1
   mov w2, w2
   add x6, x1, x2
   cmp x6, x5
   b.hi rt_memory_trap
-  ldr w5, [x27]
-  lsl x5, x5, #16
-  add x6, x0, x2
-  cmp x6, x5
-  b.hi rt_memory_trap
+  ${checked ? check('x0') : ''}
   add x0, x28, x0
-  add x1, x4, x1
+  add x1, x7, x1
 
 // Copies x2 bytes from x1 to x0, which may overlap.
 rt_copy:

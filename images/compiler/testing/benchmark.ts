@@ -8,7 +8,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { need } from '../../../test/tools/debian.ts'
 import { linuxProgram } from '../linux/program.ts'
 
 /** Programs with their sizes: some 10,000 to 300,000 instructions each. */
@@ -91,7 +90,15 @@ async function measure(program: string, name: string, size: number) {
 }
 
 async function main(wanted: readonly string[]): Promise<number> {
-  if (!need('qemu-user-static', 'gcc-aarch64-linux-gnu')) return 1
+  const missing = ['qemu-aarch64-static', 'aarch64-linux-gnu-gcc'].filter(
+    (tool) => !Bun.which(tool),
+  )
+  if (missing.length > 0) {
+    process.stderr.write(
+      `Cannot find ${missing.join(' and ')}: install Debian's qemu-user-static and gcc-aarch64-linux-gnu\n`,
+    )
+    return 1
+  }
   const folder = mkdtempSync(join(tmpdir(), 'benchmark-'))
   try {
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')]
