@@ -17,24 +17,49 @@ export const IMPORTS = [
   { name: 'findEntry', signature: { params: [I32, I64], results: [I32] } },
   { name: 'interpretOne', signature: { params: [I32, I32, I32, I64], results: [I32] } },
   { name: 'conditionOf', signature: { params: [I32, I32, I64, I64, I32], results: [I32] } },
+  { name: 'executeVector', signature: { params: [I32, I32, I32], results: [] } },
+  { name: 'floatBinary', signature: { params: [I32, I32, I64, I64, I32], results: [I64] } },
+  { name: 'floatMulAdd', signature: { params: [I32, I64, I64, I64, I32], results: [I64] } },
+  { name: 'floatSqrt', signature: { params: [I32, I64, I32], results: [I64] } },
+  { name: 'floatConvert', signature: { params: [I32, I64, I32, I32], results: [I64] } },
+  { name: 'floatRound', signature: { params: [I32, I64, I32, I32, I32], results: [I64] } },
+  {
+    name: 'floatToInteger',
+    signature: { params: [I32, I64, I32, I32, I32, I32, I32], results: [I64] },
+  },
+  { name: 'integerToFloat', signature: { params: [I32, I64, I32, I32, I32], results: [I64] } },
+  { name: 'floatCompared', signature: { params: [I32, I64, I64, I32, I32], results: [] } },
 ] as const
 export const CALL_RESOLVE_READ = 0
 export const CALL_RESOLVE_WRITE = 1
 export const CALL_FIND_ENTRY = 2
 export const CALL_INTERPRET_ONE = 3
 export const CALL_CONDITION_OF = 4
+export const CALL_EXECUTE_VECTOR = 5
+export const CALL_FLOAT_BINARY = 6
+export const CALL_FLOAT_MUL_ADD = 7
+export const CALL_FLOAT_SQRT = 8
+export const CALL_FLOAT_CONVERT = 9
+export const CALL_FLOAT_ROUND = 10
+export const CALL_FLOAT_TO_INTEGER = 11
+export const CALL_INTEGER_TO_FLOAT = 12
+export const CALL_FLOAT_COMPARED = 13
 
 /** Number of the stack pointer among the general registers. */
 export const SP = 31
 
 /** How a vector register is held: whole, or only its scalar if the region uses nothing else of it. */
 export type VectorView = typeof V128 | typeof F64 | typeof F32
+/** One bit a kind of use: a register used in one way only is held in that. */
+export const USED_AS = { [F32]: 1, [F64]: 2, [V128]: 4 } as const
 
 export class Frame {
   readonly locals: ValueType[] = []
   readonly #x = new Array<number>(32).fill(-1)
   readonly #v = new Array<number>(32).fill(-1)
   readonly #named = new Map<string, number>()
+  /** How each vector register was used, as bits USED_AS. */
+  readonly used = new Uint8Array(32)
 
   /** @param views how each vector register is held */
   constructor(readonly views: readonly VectorView[]) {}
@@ -116,6 +141,21 @@ export class Frame {
   }
   get entry(): number {
     return this.named('entry', I32)
+  }
+  /**
+   * What a result's magnitude is compared with to prove that nothing but Inexact happened (lower-fp.ts): 0 if FPSR.IXC is
+   * clear, so that nothing is proved.
+   */
+  get limit(): number {
+    return this.named('limit', I32)
+  }
+  /** The same for the lanes of a vector. */
+  get limits(): number {
+    return this.named('limits', V128)
+  }
+  /** Bit n is set if Vn, held as a scalar, was written since it was last in memory: its upper part is zero then. */
+  get scalars(): number {
+    return this.named('scalars', I32)
   }
   get t64(): number {
     return this.named('t64', I64)

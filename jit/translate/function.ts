@@ -17,15 +17,17 @@ import {
   type VectorView,
 } from './frame.ts'
 import { FLAGS_DYNAMIC, type Flags, Lowering, type Registers, type SideExit } from './lowering.ts'
-import { type Block, type Instruction, pageOf, type Region, structure, type Structure } from './region.ts'
 import {
-  analyse,
-  isSubset,
-  type Effects,
-  type Liveness,
-  union,
-} from './registers.ts'
+  type Block,
+  type Instruction,
+  pageOf,
+  type Region,
+  type Structure,
+  structure,
+} from './region.ts'
+import { analyse, type Effects, isSubset, type Liveness, union } from './registers.ts'
 import { loweringOf } from './rows.ts'
+import { FPCR_NOT_HOST, loadLimits } from './vectors.ts'
 import { F32, F64, type FunctionBody, I32, I64, V128 } from './wasm.ts'
 
 /** MACH_* fields are addressed from 0. */
@@ -39,6 +41,10 @@ const SITE_SHIFT = 11
 export interface RecordLayout {
   /** Op of entries to translated code. */
   opEnter: number
+  /** Place of the function in the core's table. */
+  index: number
+  /** The function of the same module whose entry is at this record: its number, and what the record holds. */
+  callee(record: number): { fn: number; entry: bigint } | undefined
 }
 
 /** A side exit's code: which registers it stores. */
@@ -69,6 +75,8 @@ class Translation {
   #flagsIn: Flags['kind'][] = []
   #liveness: Liveness[] = []
   #tails: Tail[] = []
+  /** Vector registers that are loaded anywhere. */
+  #everLoaded = 0
   #out = new Code()
   #context: Label[] = []
 
@@ -91,6 +99,7 @@ class Translation {
       return { needed: lowered.needed, written: lowered.written, synced: endsInCall(block) }
     })
     this.#liveness = analyse(this.#blocks, effects)
+    for (const { loads } of this.#liveness) this.#everLoaded |= loads.v
     this.#chooseTails()
     this.#emit()
     return { locals: this.#frame.locals, code: this.#out.bytes }
@@ -129,8 +138,13 @@ class Translation {
       this.#flagsIn = used.map((kind) => kind!)
       if (next.every((kind, i) => kind === used[i])) return
       // Dynamic never becomes known again, so that this ends.
-      incoming = next.map((kind, i) => (round > 0 && used[i] === FLAGS_DYNAMIC ? FLAGS_DYNAMIC : kind))
-      if (round > 3) incoming = incoming.map((_, i) => (i === 0 && !this.#structure.isLoop[0] ? L.FLAGS_STORED : FLAGS_DYNAMIC))
+      incoming = next.map((kind, i) =>
+        round > 0 && used[i] === FLAGS_DYNAMIC ? FLAGS_DYNAMIC : kind,
+      )
+      if (round > 3)
+        incoming = incoming.map((_, i) =>
+          i === 0 && !this.#structure.isLoop[0] ? L.FLAGS_STORED : FLAGS_DYNAMIC,
+        )
       if (round > 5) return
     }
   }
@@ -268,6 +282,10 @@ class Translation {
   #insertPrologue(): void {
     const frame = this.#frame
     const code = new Code()
+    code
+      .i32(0)
+      .i32(1)
+      .memory('i32_store8', L.USED_FLAGS + this.#records.index)
     code.get(PC).i64(~0xfffn).op('i64_and').set(frame.base)
     code.i32(0).memory('i32_load', mach(L.MACH_LEFT)).set(frame.left)
     const field = (name: string, local: number, offset: number, load: 'i32_load' | 'i64_load') => {
@@ -277,11 +295,14 @@ class Translation {
     if (frame.has('itlb')) field('itlb', frame.itlb, L.CPU_ITLB, 'i32_load')
     if (frame.has('ctx')) field('ctx', frame.ctx, L.CPU_CTX, 'i64_load')
     if (frame.has('spMask')) field('spMask', frame.spMask, L.CPU_SP_MASK, 'i32_load')
-    if (this.#lowered.some((b) => b.usesFp)) {
-      // Only where FP may execute and rounds as the host does: otherwise the interpreter does it.
+    if (this.#lowered.some((b) => b.usesVectors)) {
+      // Only where FP may execute and, for arithmetic, rounds as the host does: otherwise the interpreter does it.
       code.get(CPU).memory('i32_load', L.CPU_FP_TRAP)
-      code.get(CPU).memory('i32_load', L.CPU_FPCR).op('i32_or')
+      if (this.#lowered.some((b) => b.usesFp)) {
+        code.get(CPU).memory('i32_load', L.CPU_FPCR).i32(FPCR_NOT_HOST).op('i32_and', 'i32_or')
+      }
       code.begin('if').get(PC).i64(1).op('i64_or', 'return', 'end')
+      loadLimits(code, frame)
     }
     this.#out.bytes.splice(this.#prologueMark, 0, ...code.bytes)
   }
@@ -362,15 +383,20 @@ class Translation {
       this.#blockExit(block, exit, dirty, valid)
     }
     out.append(lowered.code.bytes, at)
+    this.#noteScalars(lowered.written)
     this.#end(block, lowered)
   }
 
   #blockExit(block: Block, exit: SideExit, dirty: Registers, valid: Registers): void {
-    const tail = this.#tailFor(union(dirty, exit.written), union(valid, union(exit.read, exit.written)))
+    const tail = this.#tailFor(
+      union(dirty, exit.written),
+      union(valid, union(exit.read, exit.written)),
+    )
     const depth = this.#context.length - this.#tails.length + exit.depth
     const at = block.instructions[exit.done]!.at
     const undone = block.instructions.length - exit.done
     if (exit.conditional) this.#out.begin('if')
+    this.#noteScalars(exit.written)
     this.#sideExit(at, undone, exit.flags, tail, depth + (exit.conditional ? 1 : 0))
     if (exit.conditional) this.#out.op('end')
   }
@@ -416,7 +442,8 @@ class Translation {
   /** Everything in memory: registers written, flags, budget. */
   #storeAll(block: Block, flags: Flags): void {
     const { dirty } = this.#liveness[block.order]!
-    this.#store(union(dirty, this.#lowered[block.order]!.written))
+    const { written } = this.#lowered[block.order]!
+    this.#store(union(dirty, written), written)
     this.#storeFlags(flags)
     this.#out.i32(0).get(this.#frame.left).memory('i32_store', mach(L.MACH_LEFT))
   }
@@ -432,7 +459,9 @@ class Translation {
     out.memory('i32_store', L.CPU_FLAGS_KIND)
     out.get(CPU).get(flagsA).memory('i64_store', L.CPU_FLAGS_A)
     const oneOperand =
-      flags.kind === L.FLAGS_LOGIC_X || flags.kind === L.FLAGS_LOGIC_W || flags.kind === L.FLAGS_NZCV
+      flags.kind === L.FLAGS_LOGIC_X ||
+      flags.kind === L.FLAGS_LOGIC_W ||
+      flags.kind === L.FLAGS_NZCV
     if (!oneOperand) out.get(CPU).get(flagsB).memory('i64_store', L.CPU_FLAGS_B)
   }
 
@@ -491,10 +520,19 @@ class Translation {
     const out = this.#out
     this.#pushPc(pageOf(to) * 4096)
     out.i64(L.PAGE_SHIFT).op('i64_shr_s').tee(t64)
-    out.op('i32_wrap_i64').i32(L.ITLB_ENTRIES - 1).op('i32_and').i32(4).op('i32_shl')
+    out
+      .op('i32_wrap_i64')
+      .i32(L.ITLB_ENTRIES - 1)
+      .op('i32_and')
+      .i32(4)
+      .op('i32_shl')
     out.get(itlb).op('i32_add').tee(entry).memory('i64_load')
     out.get(t64).get(ctx).op('i64_xor', 'i64_eq')
-    out.get(entry).memory('i32_load', 8).i32(this.#region.pages.get(pageOf(to)) ?? 0).op('i32_eq', 'i32_and')
+    out
+      .get(entry)
+      .memory('i32_load', 8)
+      .i32(this.#region.pages.get(pageOf(to)) ?? 0)
+      .op('i32_eq', 'i32_and')
   }
 
   #convertFlags(from: Flags, to: Flags['kind']): void {
@@ -516,22 +554,51 @@ class Translation {
     const out = this.#out
     const target = frame.named('target', I64)
     const index = frame.named('index', I32)
-    const samePage = to !== undefined && pageOf(to) === pageOf(block.instructions[block.instructions.length - 1]!.at)
+    const here = pageOf(block.instructions[block.instructions.length - 1]!.at)
     if (to !== undefined) {
       this.#pushPc(to)
       out.set(target)
     }
-    out.get(DEPTH).begin('if', I32)
-    if (samePage) {
-      const record = this.#region.pages.get(pageOf(to))! + ((to & 4095) << 1)
-      out.i32(0).i32(0).memory('i32_load', record + 4)
-      out.i32(0).memory('i32_load16_u', record).i32(this.#records.opEnter).op('i32_ne', 'select')
-      // select(0, index, op != ENTER)
-    } else out.get(CPU).get(target).call(CALL_FIND_ENTRY)
-    out.op('else').i32(0).op('end').tee(index).op('i32_eqz')
-    out.begin('if').get(target).op('return', 'end')
-    out.get(CPU).get(DEPTH).i32(1).op('i32_sub').get(target).get(index).callIndirect(0)
+    const giveUp = () => {
+      out.begin('if').get(target).op('return', 'end')
+    }
+    out.get(DEPTH).op('i32_eqz')
+    giveUp()
+    const page = to === undefined ? undefined : this.#region.pages.get(pageOf(to))
+    if (to === undefined || page === undefined) {
+      out.get(CPU).get(target).call(CALL_FIND_ENTRY).tee(index).op('i32_eqz')
+      giveUp()
+      this.#callTable(index)
+    } else {
+      if (pageOf(to) !== here) {
+        this.#pushMapped(to)
+        out.op('i32_eqz')
+        giveUp()
+      }
+      const record = page + ((to & 4095) << 1)
+      const callee = this.#records.callee(record)
+      if (callee) {
+        // In the same module: called directly as long as its entry stands.
+        out.i32(0).memory('i64_load', record).i64(callee.entry).op('i64_eq').begin('if', I64)
+        out.get(CPU).get(DEPTH).i32(1).op('i32_sub').get(target).call(callee.fn)
+        out.op('else')
+      }
+      out.i32(0).memory('i32_load16_u', record).i32(this.#records.opEnter).op('i32_ne')
+      giveUp()
+      out
+        .i32(0)
+        .memory('i32_load', record + 4)
+        .set(index)
+      this.#callTable(index)
+      if (callee) out.op('end')
+    }
     this.#returned(block)
+  }
+
+  /** Calls the function at the place of the table that the local `index` says. */
+  #callTable(index: number): void {
+    const { target } = { target: this.#frame.named('target', I64) }
+    this.#out.get(CPU).get(DEPTH).i32(1).op('i32_sub').get(target).get(index).callIndirect(0)
   }
 
   /** After a call; the PC it returned is on the stack. */
@@ -549,7 +616,10 @@ class Translation {
   #step(block: Block, last: Instruction): void {
     const out = this.#out
     const page = this.#region.pages.get(pageOf(last.at))!
-    out.get(CPU).i32(page + ((last.at & 4095) << 1)).i32(page)
+    out
+      .get(CPU)
+      .i32(page + ((last.at & 4095) << 1))
+      .i32(page)
     this.#pushPc(last.at)
     out.call(CALL_INTERPRET_ONE)
     out.begin('if').get(CPU).memory('i64_load', L.CPU_PC).i64(1).op('i64_or', 'return', 'end')
@@ -567,6 +637,8 @@ class Translation {
       return
     }
     out.i32(0).memory('i32_load', mach(L.MACH_LEFT)).set(frame.left)
+    if (this.#hasScalars) out.i32(0).set(frame.scalars)
+    loadLimits(out, frame)
     const stored: Flags = { kind: L.FLAGS_STORED }
     const { loads } = this.#liveness[next.order]!
     if (pageOf(next.start) !== pageOf(block.instructions[block.instructions.length - 1]!.at)) {
@@ -587,7 +659,10 @@ class Translation {
     const out = this.#out
     const frame = this.#frame
     eachBit(set.x, (n) => {
-      out.get(CPU).memory('i64_load', L.CPU_X + n * 8).set(frame.x(n))
+      out
+        .get(CPU)
+        .memory('i64_load', L.CPU_X + n * 8)
+        .set(frame.x(n))
     })
     eachBit(set.v, (n) => {
       const view = frame.views[n]
@@ -599,11 +674,34 @@ class Translation {
     })
   }
 
-  #store(set: Registers): void {
+  /** Whether any register held as a scalar is written. */
+  get #hasScalars(): boolean {
+    const { views } = this.#frame
+    return this.#lowered.some(({ written }) =>
+      views.some((view, n) => view !== V128 && (written.v >>> n) & 1),
+    )
+  }
+
+  /** Notes that scalars were written: their upper parts are zero from now on. */
+  #noteScalars({ v }: Registers): void {
+    let scalars = 0
+    eachBit(v, (n) => {
+      if (this.#frame.views[n] !== V128) scalars |= 1 << n
+    })
+    if (!scalars) return
+    const local = this.#frame.scalars
+    this.#out.get(local).i32(scalars).op('i32_or').set(local)
+  }
+
+  /** Stores registers; those of `written` were certainly written since they were in memory. */
+  #store(set: Registers, written = NOTHING): void {
     const out = this.#out
     const frame = this.#frame
     eachBit(set.x, (n) => {
-      out.get(CPU).get(frame.x(n)).memory('i64_store', L.CPU_X + n * 8)
+      out
+        .get(CPU)
+        .get(frame.x(n))
+        .memory('i64_store', L.CPU_X + n * 8)
     })
     eachBit(set.v, (n) => {
       const view = frame.views[n]
@@ -612,11 +710,22 @@ class Translation {
         out.get(CPU).get(frame.v(n)).simdMemory(V128_STORE, at)
         return
       }
-      // A scalar result clears the rest of its register.
+      // A scalar result clears the rest of its register; one that was not written leaves it.
+      const certain = ((written.v | ~this.#everLoaded) >>> n) & 1
+      if (!certain)
+        out
+          .get(frame.scalars)
+          .i32(1 << n)
+          .op('i32_and')
+          .begin('if')
       out.get(CPU)
       if (view === F32) out.i64(0).memory('i64_store', at).get(CPU)
       out.get(frame.v(n)).memory(view === F64 ? 'f64_store' : 'f32_store', at)
-      out.get(CPU).i64(0).memory('i64_store', at + 8)
+      out
+        .get(CPU)
+        .i64(0)
+        .memory('i64_store', at + 8)
+      if (!certain) out.op('end')
     })
   }
 
@@ -629,9 +738,18 @@ class Translation {
       this.#storeFlags({ kind: FLAGS_DYNAMIC })
       out.op('end')
     }
-    out.i32(0).get(frame.left).get(frame.site).i32((1 << SITE_SHIFT) - 1).op('i32_and', 'i32_add')
+    out
+      .i32(0)
+      .get(frame.left)
+      .get(frame.site)
+      .i32((1 << SITE_SHIFT) - 1)
+      .op('i32_and', 'i32_add')
     out.memory('i32_store', mach(L.MACH_LEFT))
-    out.get(frame.base).get(frame.site).i32(SITE_SHIFT).op('i32_shr_s', 'i64_extend_i32_s', 'i64_add')
+    out
+      .get(frame.base)
+      .get(frame.site)
+      .i32(SITE_SHIFT)
+      .op('i32_shr_s', 'i64_extend_i32_s', 'i64_add')
     out.i64(1).op('i64_or', 'return')
   }
 }

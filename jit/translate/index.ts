@@ -13,11 +13,14 @@ export type TranslateMode = (typeof TRANSLATE_MODES)[number]
 
 const OPTIONS: Record<Exclude<TranslateMode, 'off'>, TranslatorOptions> = {
   on: {},
-  forced: { threshold: 1, samplePeriod: 1 },
+  forced: { threshold: 1, samplePeriod: 1, synchronous: true },
 }
 
 /** The mode the environment asks for, or `fallback`. @throws RangeError for a value that is none */
-export function translateModeFrom(value: string | undefined, fallback: TranslateMode): TranslateMode {
+export function translateModeFrom(
+  value: string | undefined,
+  fallback: TranslateMode,
+): TranslateMode {
   if (value === undefined || value === '') return fallback
   const mode = TRANSLATE_MODES.find((name) => name === value)
   if (!mode) throw new RangeError(`KENIX_TRANSLATE is "${value}": must be off, on or forced`)

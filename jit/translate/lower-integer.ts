@@ -77,15 +77,15 @@ function asFlag(b: Lowering, w: number): void {
 }
 
 /** ADDS and SUBS: flags, then the result of the same operands. */
-function withFlags(b: Lowering, w: number, subtract: boolean, first: () => void, second: () => void): void {
+function withFlags(
+  b: Lowering,
+  w: number,
+  subtract: boolean,
+  first: () => void,
+  second: () => void,
+): void {
   const x = wide(w)
-  const kind = subtract
-    ? x
-      ? L.FLAGS_SUB_X
-      : L.FLAGS_SUB_W
-    : x
-      ? L.FLAGS_ADD_X
-      : L.FLAGS_ADD_W
+  const kind = subtract ? (x ? L.FLAGS_SUB_X : L.FLAGS_SUB_W) : x ? L.FLAGS_ADD_X : L.FLAGS_ADD_W
   b.setFlags(kind, first, second)
   if (Rd(w) === 31) return
   const { flagsA, flagsB } = b.frame
@@ -170,7 +170,11 @@ export function extend64(b: Lowering, option: number): void {
   }
 }
 
-function arithmetic(name: 'add' | 'sub', second: (b: Lowering, w: number) => void, sp: boolean): Lower {
+function arithmetic(
+  name: 'add' | 'sub',
+  second: (b: Lowering, w: number) => void,
+  sp: boolean,
+): Lower {
   return (b, w) => {
     if (!sp && name === 'sub' && Rn(w) === 31) constant(b, w, 0)
     else if (sp) regSP(b, w, Rn(w))
@@ -182,7 +186,11 @@ function arithmetic(name: 'add' | 'sub', second: (b: Lowering, w: number) => voi
   }
 }
 
-function arithmeticFlags(subtract: boolean, second: (b: Lowering, w: number) => void, sp: boolean): Lower {
+function arithmeticFlags(
+  subtract: boolean,
+  second: (b: Lowering, w: number) => void,
+  sp: boolean,
+): Lower {
   return (b, w) =>
     withFlags(
       b,
@@ -430,7 +438,10 @@ function conditionalCompare(immediate: boolean): Lower {
         }
       },
     )
-    b.flags = condition >= 14 ? { kind: then } : { kind: 'conditional', condition: holding, then, nzcv: w & 15 }
+    b.flags =
+      condition >= 14
+        ? { kind: then }
+        : { kind: 'conditional', condition: holding, then, nzcv: w & 15 }
   }
 }
 
@@ -466,8 +477,8 @@ function multiplyLong(signed: boolean, name: 'add' | 'sub'): Lower {
 
 const WIDE_ARITHMETIC = WebAssembly.validate(
   new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 2, 126, 126, 2, 126, 126, 3, 2, 1, 0, 10, 10, 1, 8, 0, 32, 0,
-    32, 1, 0xfc, 0x16, 11,
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 2, 126, 126, 2, 126, 126, 3, 2, 1, 0, 10, 10, 1, 8, 0,
+    32, 0, 32, 1, 0xfc, 0x16, 11,
   ]),
 )
 const MUL_WIDE_S = 0x15
@@ -610,7 +621,12 @@ function addWithCarryFlags(subtract: boolean): Lower {
     const x = wide(w)
     const type = x ? I64 : I32
     const name = (s: string) => frame.named(`${s}${x ? 64 : 32}`, type)
-    const [first, second, sum, partial] = [name('first'), name('second'), name('sum'), name('partial')]
+    const [first, second, sum, partial] = [
+      name('first'),
+      name('second'),
+      name('sum'),
+      name('partial'),
+    ]
     reg(b, w, Rn(w))
     code.set(first)
     reg(b, w, Rm(w))
@@ -692,7 +708,10 @@ export const integer: Readonly<Record<string, Lower>> = {
   ADRP: (b, w) => {
     // The page of the instruction, plus so many pages.
     const page = (b.at >> 12) * 4096
-    b.code.get(b.frame.base).i64(BigInt(page) + BigInt(adrImmediate(w)) * 4096n).op('i64_add')
+    b.code
+      .get(b.frame.base)
+      .i64(BigInt(page) + BigInt(adrImmediate(w)) * 4096n)
+      .op('i64_add')
     b.setX(Rd(w))
   },
   UBFM: bitfield(false),

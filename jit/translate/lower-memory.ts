@@ -4,7 +4,7 @@
  * One TLB check covers an access, or both of a pair. Acquire and release need nothing: one thread runs all vCPUs in program
  * order. What needs more than that check (an exclusive, an atomic, an access without privilege) is left to the interpreter.
  */
-import { type Lower, extend64 } from './lower-integer.ts'
+import { extend64, type Lower } from './lower-integer.ts'
 import type { Lowering } from './lowering.ts'
 import type { Opcode } from './wasm.ts'
 
@@ -128,7 +128,12 @@ function literal(opcode: (w: number) => Opcode, bytes: (w: number) => number): L
 type PairMode = 'offset' | 'pre' | 'post'
 
 /** LDP, STP and LDPSW; `log2` of one register. */
-function pair(load: boolean, mode: PairMode, log2Of: (w: number) => number, opcodeOf: (w: number) => Opcode): Lower {
+function pair(
+  load: boolean,
+  mode: PairMode,
+  log2Of: (w: number) => number,
+  opcodeOf: (w: number) => Opcode,
+): Lower {
   const a: Access = { load, log2: log2Of, opcode: opcodeOf }
   return (b, w) => {
     const [t, t2, n] = [Rt(w), Rt2(w), Rn(w)]
@@ -173,7 +178,12 @@ for (const mode of ['offset', 'pre', 'post'] as const) {
   const suffix = mode === 'offset' ? '' : `_${mode}`
   rows[`LDP${suffix}`] = pair(true, mode, pairLog2, pairLoad)
   rows[`STP${suffix}`] = pair(false, mode, pairLog2, pairStore)
-  rows[`LDPSW${suffix}`] = pair(true, mode, () => 2, () => 'i64_load32_s')
+  rows[`LDPSW${suffix}`] = pair(
+    true,
+    mode,
+    () => 2,
+    () => 'i64_load32_s',
+  )
 }
 
 /** Load-acquire and store-release: naturally aligned or left to the interpreter. */
@@ -182,7 +192,12 @@ function ordered(a: Access): Lower {
     const size = 1 << a.log2(w)
     baseAndOffset(b, w, 0)
     if (size > 1) {
-      b.code.tee(b.frame.t64).get(b.frame.t64).op('i32_wrap_i64').i32(size - 1).op('i32_and')
+      b.code
+        .tee(b.frame.t64)
+        .get(b.frame.t64)
+        .op('i32_wrap_i64')
+        .i32(size - 1)
+        .op('i32_and')
       b.exitIf()
     }
     b.resolve(size, !a.load)

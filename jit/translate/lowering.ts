@@ -17,7 +17,7 @@ import {
   type Frame,
   SP,
 } from './frame.ts'
-import { F32, F64, I32, I64, V128 } from './wasm.ts'
+import { F32, F64, I32, I64, type Opcode, V128 } from './wasm.ts'
 
 /** Flags whose kind is only known at run time, in the local `flagsKind`. */
 export const FLAGS_DYNAMIC = -1
@@ -58,8 +58,10 @@ export class Lowering {
   /** Number of the current instruction in the block, and its offset from the entry's page. */
   done = 0
   at = 0
-  /** The instruction sets FP state or uses it: only under the FPCR that `fpUsed` regions are made for. */
+  /** Results depend on FPCR: only where it rounds to nearest and keeps denormals. */
   usesFp = false
+  /** Vector registers are used: only where the FP trap is off. */
+  usesVectors = false
   #depth = 0
   #spChecked = false
 
@@ -187,7 +189,10 @@ export class Lowering {
 
   /** Pushes the virtual address at `offset` bytes from the current instruction. */
   pcRelative(offset: number): this {
-    this.code.get(this.frame.base).i64(this.at + offset).op('i64_add')
+    this.code
+      .get(this.frame.base)
+      .i64(this.at + offset)
+      .op('i64_add')
     return this
   }
 
@@ -221,7 +226,10 @@ export class Lowering {
       const { nzcv, then } = flags
       code.get(flags.condition).begin('if', I32)
       this.#conditionOf(then, condition)
-      code.op('else').i32(holds(condition, nzcv) ? 1 : 0).op('end')
+      code
+        .op('else')
+        .i32(holds(condition, nzcv) ? 1 : 0)
+        .op('end')
       return this
     }
     this.#conditionOf(flags.kind, condition)
@@ -243,6 +251,9 @@ export class Lowering {
       case L.FLAGS_ADD_W:
         if (this.#afterAddition(kind === L.FLAGS_ADD_X, condition)) return
         break
+      case L.FLAGS_FLOAT:
+        this.#afterFloat(condition)
+        return
       case L.FLAGS_NZCV:
         // The condition's truth table, indexed by NZCV.
         code.i32(truthTable(condition)).get(frame.flagsA).op('i32_wrap_i64', 'i32_shr_u')
@@ -273,7 +284,22 @@ export class Lowering {
   #afterSubtraction(wide: boolean, condition: number): void {
     const { code } = this
     const compare = (
-      ['eq', 'ne', 'ge_u', 'lt_u', '', '', '', '', 'gt_u', 'le_u', 'ge_s', 'lt_s', 'gt_s', 'le_s'] as const
+      [
+        'eq',
+        'ne',
+        'ge_u',
+        'lt_u',
+        '',
+        '',
+        '',
+        '',
+        'gt_u',
+        'le_u',
+        'ge_s',
+        'lt_s',
+        'gt_s',
+        'le_s',
+      ] as const
     )[condition]!
     if (compare) {
       this.#a(wide)
@@ -304,7 +330,22 @@ export class Lowering {
   #afterLogic(wide: boolean, condition: number): void {
     const { code } = this
     const compare = (
-      ['eq', 'ne', '0', '1', 'lt_s', 'ge_s', '0', '1', '0', '1', 'ge_s', 'lt_s', 'gt_s', 'le_s'] as const
+      [
+        'eq',
+        'ne',
+        '0',
+        '1',
+        'lt_s',
+        'ge_s',
+        '0',
+        '1',
+        '0',
+        '1',
+        'ge_s',
+        'lt_s',
+        'gt_s',
+        'le_s',
+      ] as const
     )[condition]!
     if (compare === '0' || compare === '1') {
       code.i32(Number(compare))
@@ -313,6 +354,18 @@ export class Lowering {
     this.#a(wide)
     if (wide) code.i64(0).op(`i64_${compare}`)
     else code.i32(0).op(`i32_${compare}`)
+  }
+
+  /** FCMP: 1000 less, 0110 equal, 0010 greater, 0011 unordered. */
+  #afterFloat(condition: number): void {
+    const { code, frame } = this
+    const [compare, invert] = AFTER_FLOAT[condition]!
+    code.get(frame.flagsA).op('f64_reinterpret_i64').get(frame.flagsB).op('f64_reinterpret_i64')
+    if (compare === 'unordered') {
+      const [a, b] = [frame.named('floatA', F64), frame.named('floatB', F64)]
+      code.set(b).tee(a).get(a).op('f64_ne').get(b).get(b).op('f64_ne', 'i32_or')
+    } else code.op(compare)
+    if (invert) code.op('i32_eqz')
   }
 
   #afterAddition(wide: boolean, condition: number): boolean {
@@ -333,7 +386,15 @@ export class Lowering {
       case 3:
         sum()
         this.#a(wide)
-        code.op(wide ? (condition === 2 ? 'i64_lt_u' : 'i64_ge_u') : condition === 2 ? 'i32_lt_u' : 'i32_ge_u')
+        code.op(
+          wide
+            ? condition === 2
+              ? 'i64_lt_u'
+              : 'i64_ge_u'
+            : condition === 2
+              ? 'i32_lt_u'
+              : 'i32_ge_u',
+        )
         return true
       case 4:
       case 5:
@@ -362,21 +423,54 @@ export class Lowering {
   resolve(bytes: number, write: boolean): this {
     const { code, frame } = this
     const { va, linear, entry } = frame
-    code.tee(va).i64(7).op('i64_shr_u', 'i32_wrap_i64').i32((L.TLB_ENTRIES - 1) * L.TLB_ENTRY).op('i32_and')
+    code
+      .tee(va)
+      .i64(7)
+      .op('i64_shr_u', 'i32_wrap_i64')
+      .i32((L.TLB_ENTRIES - 1) * L.TLB_ENTRY)
+      .op('i32_and')
     code.get(frame.dtlb).op('i32_add').tee(entry)
     code.memory('i64_load', write ? L.TLB_WRITE_KEY : L.TLB_READ_KEY)
     code.get(va)
     if (bytes > 1) code.i64(bytes - 1).op('i64_add')
     code.i64(L.PAGE_SHIFT).op('i64_shr_s').get(frame.ctx).op('i64_xor', 'i64_ne')
     this.begin('if')
-    code.get(CPU).get(va).i32(bytes).call(write ? CALL_RESOLVE_WRITE : CALL_RESOLVE_READ)
+    code
+      .get(CPU)
+      .get(va)
+      .i32(bytes)
+      .call(write ? CALL_RESOLVE_WRITE : CALL_RESOLVE_READ)
     code.tee(linear).op('i32_eqz')
     this.exitIf()
     code.op('else')
-    code.get(va).op('i32_wrap_i64').get(entry).memory('i32_load', L.TLB_ADDEND).op('i32_add').set(linear)
+    code
+      .get(va)
+      .op('i32_wrap_i64')
+      .get(entry)
+      .memory('i32_load', L.TLB_ADDEND)
+      .op('i32_add')
+      .set(linear)
     return this.end()
   }
 }
+
+/** Which comparison of doubles a condition asks for after FCMP, and whether it is inverted. */
+const AFTER_FLOAT: readonly (readonly [Opcode | 'unordered', boolean])[] = [
+  ['f64_eq', false],
+  ['f64_ne', false],
+  ['f64_lt', true],
+  ['f64_lt', false],
+  ['f64_lt', false],
+  ['f64_lt', true],
+  ['unordered', false],
+  ['unordered', true],
+  ['f64_le', true],
+  ['f64_le', false],
+  ['f64_ge', false],
+  ['f64_ge', true],
+  ['f64_gt', false],
+  ['f64_gt', true],
+]
 
 /** Truth table of a condition, indexed by NZCV. Arm ARM C1.2.4. */
 export function truthTable(condition: number): number {

@@ -52,7 +52,7 @@ export interface Region {
   entry: number
   /** In reverse postorder; the entry is the first. */
   blocks: Block[]
-  /** Record pages used, by page number relative to the entry's page. */
+  /** Record pages of the code and of what it calls, by page number relative to the entry's page. */
   pages: ReadonlyMap<number, number>
 }
 
@@ -119,34 +119,31 @@ export function pageOf(at: number): number {
 }
 
 /** Finds the region that starts at `entry`, an offset within page 0; undefined if its first instruction is not for it. */
-export function findRegion(
-  entry: number,
-  source: CodeSource,
-  limits = LIMITS,
-): Region | undefined {
+export function findRegion(entry: number, source: CodeSource, limits = LIMITS): Region | undefined {
   const instructions = new Map<number, Instruction>()
   const pages = new Map<number, number>()
   const leaders = new Set<number>([entry])
   const work = [entry]
 
+  const pageAt = (number: number): number => {
+    const known = pages.get(number)
+    if (known) return known
+    const page = source.page(number)
+    if (page) pages.set(number, page)
+    return page
+  }
   const fetch = (at: number): Instruction | undefined => {
     const known = instructions.get(at)
     if (known) return known
     if (instructions.size >= limits.instructions) return undefined
-    const number = pageOf(at)
-    if (Math.abs(number) > limits.pages) return undefined
-    let page = pages.get(number)
-    if (page === undefined) {
-      page = source.page(number)
-      if (!page) return undefined
-      pages.set(number, page)
-    }
+    if (Math.abs(pageOf(at)) > limits.pages) return undefined
+    const page = pageAt(pageOf(at))
+    if (!page) return undefined
     const offset = at & 4095
     if (at !== entry && !source.executed(page, offset)) return undefined
     const word = source.word(page, offset)
     const row = decode(word)?.id ?? ''
-    const recordPage = page
-    const flow = flowOf(row, word, at, () => source.classify(row, word, recordPage, offset))
+    const flow = flowOf(row, word, at, () => source.classify(row, word, page, offset))
     const instruction = { at, word, row, flow }
     instructions.set(at, instruction)
     return instruction
@@ -169,6 +166,7 @@ export function findRegion(
       const instruction = fetch(at)
       if (!instruction) break
       const { flow } = instruction
+      if (flow.kind === 'call') pageAt(pageOf(flow.target))
       if (flow.kind === 'next') {
         at += 4
         if ((at & 4095) === 0) {

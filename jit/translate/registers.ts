@@ -2,8 +2,9 @@
  * Which guest registers are in locals where: what must be loaded when a region is entered or a call returns, and what
  * stored where it is left. Sets are bit masks.
  */
-import type { Block } from './region.ts'
+
 import type { Registers } from './lowering.ts'
+import type { Block } from './region.ts'
 
 /** What a block does to registers. */
 export interface Effects {
@@ -28,7 +29,10 @@ const ALL: Registers = { x: -1, v: -1 }
 
 export const union = (a: Registers, b: Registers): Registers => ({ x: a.x | b.x, v: a.v | b.v })
 const intersection = (a: Registers, b: Registers): Registers => ({ x: a.x & b.x, v: a.v & b.v })
-export const difference = (a: Registers, b: Registers): Registers => ({ x: a.x & ~b.x, v: a.v & ~b.v })
+export const difference = (a: Registers, b: Registers): Registers => ({
+  x: a.x & ~b.x,
+  v: a.v & ~b.v,
+})
 const same = (a: Registers, b: Registers) => a.x === b.x && a.v === b.v
 export const isSubset = (a: Registers, b: Registers) => (a.x & ~b.x) === 0 && (a.v & ~b.v) === 0
 

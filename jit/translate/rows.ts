@@ -3,10 +3,13 @@
  * all, because it may change what translated code relies on (translation, exception level, masks, waiting).
  */
 import { rowById } from '../isa/rows.ts'
+import { fp } from './lower-fp.ts'
+import { fpConvert } from './lower-fp-convert.ts'
+import { fpMemory } from './lower-fp-memory.ts'
 import { integer, type Lower } from './lower-integer.ts'
 import { memory } from './lower-memory.ts'
 
-const lowerings = new Map<string, Lower>(Object.entries({ ...integer, ...memory }))
+const lowerings = new Map<string, Lower>(Object.entries({ ...integer, ...memory, ...fp, ...fpConvert, ...fpMemory }))
 
 /** The lowering of a row, or undefined. */
 export function loweringOf(row: string): Lower | undefined {

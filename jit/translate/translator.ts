@@ -8,17 +8,23 @@
 import * as L from '../core/assembly/layout.ts'
 import type { Core, CoreTranslator } from '../core/core.ts'
 import { opNumber } from '../core/interpreter.ts'
+import { RECORD_PAGE_LINEAR, type Translated, TranslationCache } from './cache.ts'
 import { IMPORTS, SIGNATURE } from './frame.ts'
 import { translateRegion } from './function.ts'
-import { type CodeSource, findRegion, pageOf, type Region } from './region.ts'
+import { type CodeSource, findRegion } from './region.ts'
 import { classify } from './rows.ts'
-import { encodeModule, V128 } from './wasm.ts'
+import { chooseViews } from './views.ts'
+import { encodeModule, type FunctionBody } from './wasm.ts'
 
 export interface TranslatorOptions {
   /** Samples of a branch target until it is translated; 1 with `samplePeriod` 1 translates everything at once. */
   threshold?: number
   /** One branch target in so many is sampled. */
   samplePeriod?: number
+  /** Functions are made at once, not in batches beside the guest: for tests. */
+  synchronous?: boolean
+  /** WebAssembly that may be installed at a time. */
+  wasmBytes?: number
   /** Name functions `guest@` and their entry's virtual address, for profilers. */
   names?: boolean
 }
@@ -35,6 +41,8 @@ export interface TranslatorStats {
   live: number
   /** Functions dropped because their code was written. */
   invalidated: number
+  /** Functions dropped because there were too many: the coldest. */
+  evicted: number
   /** Functions dropped with all records, when the pool of those was used up or the memory map changed. */
   forgotten: number
   /** Hot addresses that were not translated, by cause. */
@@ -43,19 +51,14 @@ export interface TranslatorStats {
   compileMs: number
 }
 
-interface Translated {
-  index: number
-  /** Record of the entry. */
-  record: number
-  wasmBytes: number
-  /** Words translated, by the linear address of their page: byte offsets. */
-  pages: Map<number, { recordPage: number; offsets: number[] }>
-}
-
 const OP_ENTER = opNumber('ENTER')
 const OP_SLOW = opNumber('SLOW')
-/** Linear address of a record page's guest page stands behind its records (records.ts). */
-const RECORD_PAGE_LINEAR = 8200
+/** Samples until a branch target is translated, one in 64 being sampled. */
+const THRESHOLD = 16
+/** Functions of a module, at most. */
+const BATCH = 64
+/** WebAssembly that may be installed at a time; the engine's code for it takes several times as much. */
+const WASM_BYTES = 12 << 20
 /** An entry whose code was written so often is left to the interpreter. */
 const MAX_INVALIDATIONS = 16
 
@@ -66,29 +69,36 @@ export class Translator implements CoreTranslator {
     wasmBytes: 0,
     live: 0,
     invalidated: 0,
+    evicted: 0,
     forgotten: 0,
     failures: {},
     compileMs: 0,
   }
   readonly #core: Core
+  readonly #cache: TranslationCache
   readonly #named: boolean
   readonly #view: DataView
-  readonly #byEntry = new Map<number, Translated>()
-  /** Functions by linear page number. */
-  readonly #byPage = new Map<number, Set<Translated>>()
-  readonly #free: number[] = []
   readonly #refused = new Set<number>()
   readonly #invalidations = new Map<number, number>()
-  readonly #imports: Record<string, Record<string, WebAssembly.Memory | WebAssembly.Table | CallableFunction>>
+  readonly #imports: Record<
+    string,
+    Record<string, WebAssembly.Memory | WebAssembly.Table | CallableFunction>
+  >
+  readonly #synchronous: boolean
+  readonly #limit: number
+  #pending: Translated[] = []
   #generation = 0
 
   constructor(core: Core, options: TranslatorOptions = {}) {
     this.#core = core
     this.#named = options.names ?? false
     this.#view = new DataView(core.memory.buffer)
+    this.#cache = new TranslationCache(core, OP_ENTER)
+    this.#synchronous = options.synchronous ?? false
+    this.#limit = options.wasmBytes ?? WASM_BYTES
     const { exports } = core
     this.#imports = { core: { memory: core.memory, ...exports } }
-    this.#view.setUint32(L.MACH_BASE + L.MACH_HOT_THRESHOLD, options.threshold ?? 4, true)
+    this.#view.setUint32(L.MACH_BASE + L.MACH_HOT_THRESHOLD, options.threshold ?? THRESHOLD, true)
     this.#view.setInt32(L.MACH_BASE + L.MACH_SAMPLE_PERIOD, (options.samplePeriod ?? 64) - 1, true)
     this.#generation = this.#view.getUint32(L.MACH_BASE + L.MACH_GENERATION, true)
     core.translator = this
@@ -97,36 +107,110 @@ export class Translator implements CoreTranslator {
   hot(cpu: number, record: number, page: number): void {
     const rec = record >>> 0
     this.#checkGeneration()
-    if (this.#refused.has(rec) || this.#byEntry.has(rec)) return
+    if (this.#refused.has(rec) || this.#cache.find(rec)) return
     const start = performance.now()
-    const cause = this.#translate(cpu, rec, page >>> 0)
-    if (cause !== undefined) {
-      this.#refused.add(rec)
-      this.stats.failures[cause] = (this.stats.failures[cause] ?? 0) + 1
+    const cause = this.#find(cpu, rec, page >>> 0)
+    if (cause !== undefined) this.#refuse(rec, cause)
+    else if (this.#synchronous) this.#flush()
+    else if (this.#pending.length >= BATCH) this.#flush()
+    else if (this.#pending.length === 1) setTimeout(() => this.#flush(), 0)
+    this.stats.compileMs += performance.now() - start
+  }
+
+  #refuse(record: number, cause: string): void {
+    this.#refused.add(record)
+    this.stats.failures[cause] = (this.stats.failures[cause] ?? 0) + 1
+  }
+
+  /** Reads the region at `record`, to be translated with others; returns why not, if so. */
+  #find(cpu: number, record: number, page: number): string | undefined {
+    const region = findRegion((record - page) >>> 1, this.#source(cpu, page))
+    if (!region) return 'unfit first instruction'
+    const translated = this.#cache.add(record, this.#core.pc(cpu), region)
+    if (!translated) return 'too many functions'
+    this.#pending.push(translated)
+    return undefined
+  }
+
+  /** Makes a module of all regions that wait for it. */
+  #flush(): void {
+    this.#checkGeneration()
+    const batch = this.#pending.filter(({ state }) => state === 'pending')
+    this.#pending = []
+    const start = performance.now()
+    let functions = batch
+    let bodies: FunctionBody[] | undefined
+    while (functions.length && !bodies) {
+      bodies = this.#bodies(functions)
+      functions = functions.filter(({ state }) => state === 'pending')
+    }
+    if (!bodies) return
+    const names = this.#named ? functions.map(({ pc }) => `guest@${pc.toString(16)}`) : []
+    const bytes = encodeModule(IMPORTS, SIGNATURE, bodies, names)
+    const done = (instance: WebAssembly.Instance) => this.#install(functions, bodies, instance)
+    if (this.#synchronous) {
+      try {
+        done(new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports))
+      } catch (error) {
+        this.#failed(functions, error)
+      }
+    } else {
+      // Compiled by a thread of the engine while the interpreter goes on.
+      WebAssembly.instantiate(bytes, this.#imports).then(
+        ({ instance }) => done(instance),
+        (error) => this.#failed(functions, error),
+      )
     }
     this.stats.compileMs += performance.now() - start
   }
 
-  /** Translates the code at `record`; returns why not, if so. */
-  #translate(cpu: number, record: number, page: number): string | undefined {
-    const region = findRegion((record - page) >>> 1, this.#source(cpu, page))
-    if (!region) return 'unfit first instruction'
-    const views = new Array<typeof V128>(32).fill(V128)
-    try {
-      const body = translateRegion(region, views, { opEnter: OP_ENTER })
-      const bytes = encodeModule(IMPORTS, SIGNATURE, [body], this.#names(cpu))
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports)
-      this.#install(record, region, instance.exports['0'] as CallableFunction, bytes.length)
-      return undefined
-    } catch (error) {
-      // A function that cannot be made is a defect here, but not one that the guest should notice.
-      return `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`
+  /** Translates all of these, which call each other directly; undefined if one cannot be made, which is dropped then. */
+  #bodies(functions: readonly Translated[]): FunctionBody[] | undefined {
+    const callee = (record: number) => {
+      const at = functions.findIndex((other) => other.record === record)
+      if (at < 0) return undefined
+      return { fn: IMPORTS.length + at, entry: this.#cache.entry(functions[at]!) }
+    }
+    const bodies: FunctionBody[] = []
+    for (const translated of functions) {
+      try {
+        const { region, index } = translated
+        const records = { opEnter: OP_ENTER, index, callee }
+        bodies.push(translateRegion(region, chooseViews(region), records))
+      } catch (error) {
+        this.#failed([translated], error)
+        return undefined
+      }
+    }
+    return bodies
+  }
+
+  /** Functions that cannot be made: a defect here, but not one that the guest should notice. */
+  #failed(functions: Translated[], error: unknown): void {
+    const cause = `${(error as Error).name}: ${(error as Error).message.split('\n')[0]}`
+    for (const translated of functions) {
+      if (translated.state !== 'pending') continue
+      this.#cache.drop(translated)
+      this.#refuse(translated.record, cause)
     }
   }
 
-  /** The name of a function that is made for where the vCPU stands. */
-  #names(cpu: number): string[] {
-    return this.#named ? [`guest@${this.#core.pc(cpu).toString(16)}`] : []
+  #install(functions: Translated[], bodies: FunctionBody[], instance: WebAssembly.Instance): void {
+    this.#checkGeneration()
+    functions.forEach((translated, i) => {
+      const wasmBytes = bodies[i]!.code.length
+      if (!this.#cache.install(translated, instance.exports[i] as CallableFunction, wasmBytes))
+        return
+      this.stats.translations++
+      this.stats.wasmBytes += wasmBytes
+      for (const { instructions } of translated.region.blocks) {
+        this.stats.instructions += instructions.length
+      }
+    })
+    if (this.#cache.wasmBytes > this.#limit) {
+      this.stats.evicted += this.#cache.evict(this.#limit * 0.75)
+    }
+    this.stats.live = this.#cache.size
   }
 
   #source(cpu: number, entryPage: number): CodeSource {
@@ -152,72 +236,17 @@ export class Translator implements CoreTranslator {
     }
   }
 
-  #install(record: number, region: Region, fn: CallableFunction, wasmBytes: number): void {
-    const { table, markTranslated } = this.#core.exports
-    let index = this.#free.pop()
-    if (index === undefined) index = table.grow(1)
-    table.set(index, fn)
-    const translated: Translated = { index, record, wasmBytes, pages: new Map() }
-    for (const block of region.blocks) {
-      for (const { at } of block.instructions) {
-        const recordPage = region.pages.get(pageOf(at))!
-        const linear = this.#view.getUint32(recordPage + RECORD_PAGE_LINEAR, true)
-        let entry = translated.pages.get(linear)
-        if (!entry) {
-          entry = { recordPage, offsets: [] }
-          translated.pages.set(linear, entry)
-          const number = linear >>> L.PAGE_SHIFT
-          const set = this.#byPage.get(number)
-          if (set) set.add(translated)
-          else this.#byPage.set(number, new Set([translated]))
-        }
-        entry.offsets.push(at & 4095)
-        markTranslated(recordPage, at & 4095, 1)
-        this.stats.instructions++
-      }
-    }
-    this.#byEntry.set(record, translated)
-    this.#view.setBigUint64(record, BigInt(OP_ENTER) | (BigInt(index) << 32n), true)
-    this.stats.translations++
-    this.stats.live++
-    this.stats.wasmBytes += wasmBytes
-  }
-
   codeChanged(linear: number, bytes: number): void {
     this.#checkGeneration()
-    const from = linear & 4095 & ~3
-    const to = (linear & 4095) + bytes
-    const page = linear & ~4095
-    const set = this.#byPage.get(linear >>> L.PAGE_SHIFT)
-    if (!set) return
-    for (const translated of [...set]) {
-      const { offsets } = translated.pages.get(page >>> 0)!
-      if (offsets.some((offset) => offset >= from && offset < to)) this.#drop(translated)
+    for (const translated of this.#cache.touching(linear, bytes)) {
+      this.#cache.drop(translated)
+      const { record } = translated
+      const count = (this.#invalidations.get(record) ?? 0) + 1
+      this.#invalidations.set(record, count)
+      if (count >= MAX_INVALIDATIONS) this.#refuse(record, 'code that changes')
+      this.stats.invalidated++
     }
-  }
-
-  #drop(translated: Translated): void {
-    const { table, markTranslated } = this.#core.exports
-    table.set(translated.index, null)
-    this.#free.push(translated.index)
-    this.#byEntry.delete(translated.record)
-    if ((this.#view.getUint32(translated.record, true) & 0xffff) === OP_ENTER) {
-      this.#view.setBigUint64(translated.record, 0n, true)
-    }
-    for (const [linear, { recordPage, offsets }] of translated.pages) {
-      const set = this.#byPage.get(linear >>> L.PAGE_SHIFT)!
-      set.delete(translated)
-      for (const offset of offsets) markTranslated(recordPage, offset, 0)
-      for (const other of set) {
-        for (const offset of other.pages.get(linear)!.offsets) markTranslated(recordPage, offset, 1)
-      }
-      if (!set.size) this.#byPage.delete(linear >>> L.PAGE_SHIFT)
-    }
-    const count = (this.#invalidations.get(translated.record) ?? 0) + 1
-    this.#invalidations.set(translated.record, count)
-    if (count >= MAX_INVALIDATIONS) this.#refused.add(translated.record)
-    this.stats.invalidated++
-    this.stats.live--
+    this.stats.live = this.#cache.size
   }
 
   /** If the core dropped all records, no function can be entered any more. */
@@ -225,15 +254,9 @@ export class Translator implements CoreTranslator {
     const generation = this.#view.getUint32(L.MACH_BASE + L.MACH_GENERATION, true)
     if (generation === this.#generation) return
     this.#generation = generation
-    const { table } = this.#core.exports
-    for (const { index } of this.#byEntry.values()) {
-      table.set(index, null)
-      this.#free.push(index)
-    }
-    this.stats.forgotten += this.#byEntry.size
+    this.stats.forgotten += this.#cache.size
     this.stats.live = 0
-    this.#byEntry.clear()
-    this.#byPage.clear()
+    this.#cache.clear()
     this.#refused.clear()
     this.#invalidations.clear()
   }

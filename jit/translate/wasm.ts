@@ -133,6 +133,8 @@ export const OP = {
   f32_sub: 0x93,
   f32_mul: 0x94,
   f32_div: 0x95,
+  f32_min: 0x96,
+  f32_max: 0x97,
   f64_abs: 0x99,
   f64_neg: 0x9a,
   f64_ceil: 0x9b,
@@ -144,6 +146,8 @@ export const OP = {
   f64_sub: 0xa1,
   f64_mul: 0xa2,
   f64_div: 0xa3,
+  f64_min: 0xa4,
+  f64_max: 0xa5,
   i32_wrap_i64: 0xa7,
   i64_extend_i32_s: 0xac,
   i64_extend_i32_u: 0xad,
@@ -169,7 +173,7 @@ export const OP = {
 } as const
 export type Opcode = keyof typeof OP
 
-/** Prefix of vector instructions; their opcodes are in lower-simd. */
+/** Prefix of vector instructions; their opcodes are in simd-opcodes.ts. */
 export const SIMD_PREFIX = 0xfd
 /** Prefix of saturating conversions, bulk memory and wide arithmetic. */
 export const MISC_PREFIX = 0xfc

@@ -32,6 +32,17 @@ export { nextTimerEvent, timersDue } from './timer'
 export { memoryWritten, resolveRead, resolveWrite } from './tlb'
 export { conditionOf, findEntry, interpretOne, markTranslated } from './translated'
 export { recordPage } from './records'
+export {
+  executeVector,
+  floatBinary,
+  floatCompared,
+  floatConvert,
+  floatMulAdd,
+  floatRound,
+  floatSqrt,
+  floatToInteger,
+  integerToFloat,
+} from './fp/for-translated'
 
 /** Prepares tables and TLBs for `cpus` vCPUs of `model` (MODEL_*). MACH_* options are set by the host before. */
 export function init(cpus: u32, model: u32): void {

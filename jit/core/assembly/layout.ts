@@ -36,6 +36,9 @@ export const PAGE_RECORDS: u32 = 0x0080_0000
  */
 export const HOT_TABLE: u32 = 0x0500_0000
 export const HOT_ENTRIES: u32 = 16384
+/** One byte a place of the core's table: the function there was entered since it was last cleared. */
+export const USED_FLAGS: u32 = 0x0510_0000
+export const USED_FLAGS_SIZE: u32 = 0x0010_0000
 /** The pool of record pages. */
 export const RECORD_POOL: u32 = 0x0100_0000
 export const RECORD_POOL_END: u32 = 0x0500_0000
@@ -268,6 +271,8 @@ export const FLAGS_LOGIC_X: u32 = 5
 export const FLAGS_LOGIC_W: u32 = 6
 /** A is NZCV in bits 3:0. */
 export const FLAGS_NZCV: u32 = 7
+/** A and B are doubles, compared by FCMP: also for single precision, which is exact as double. */
+export const FLAGS_FLOAT: u32 = 8
 
 /** System register storage, owned by sysregs: 0x400 and up. */
 export const CPU_SYS: u32 = 0x400

@@ -34,6 +34,7 @@ import {
   CPU_ZF,
   FLAGS_ADD_W,
   FLAGS_ADD_X,
+  FLAGS_FLOAT,
   FLAGS_LOGIC_W,
   FLAGS_LOGIC_X,
   FLAGS_STORED,
@@ -215,6 +216,12 @@ function setFlagsOf(cpu: usize, kind: u32, a: u64, b: u64): void {
     case FLAGS_LOGIC_W:
       put(cpu, <u64>(<i64>(<i32>a)), 0, 0)
       return
+    case FLAGS_FLOAT: {
+      const x = reinterpret<f64>(a)
+      const y = reinterpret<f64>(b)
+      setNZCV(cpu, x == y ? 6 : x < y ? 8 : x > y ? 2 : 3)
+      return
+    }
     default:
       setNZCV(cpu, <u32>a)
   }
