@@ -13,6 +13,7 @@ import {
   mapDevice,
   onInterrupt,
 } from '../servers/device-memory'
+import { clearBytes } from '../servers/mapped-memory'
 import { VirtioMmio } from '../servers/virtio-mmio'
 import { DESC_WRITE, queueBytes, Virtqueue } from '../servers/virtqueue'
 
@@ -118,7 +119,7 @@ export class Link {
   /** Gives the frame in a transmit buffer to the device. */
   transmit(index: u32, length: u32): void {
     const queue = this.transmitQueue!
-    memory.fill(this.buffer(BUFFERS + index), 0, this.headerBytes)
+    clearBytes(this.buffer(BUFFERS + index), this.headerBytes)
     queue.describe(index, this.physical(BUFFERS + index), this.headerBytes + length, 0, 0)
     this.sending |= 1 << index
     queue.publish(index)

@@ -29,6 +29,7 @@ import {
   isAlive,
 } from '../servers/client-memory'
 import { acknowledgeInterrupt } from '../servers/device-memory'
+import { copyBytes } from '../servers/mapped-memory'
 import { LEAST_FRAME, Link, MOST_FRAME } from './link'
 
 const INTERRUPT: i64 = 1
@@ -203,7 +204,7 @@ function keep(buffer: i32): bool {
     return false
   }
   const place = head % LINE_FRAMES
-  memory.copy(frames + place * FRAME_BYTES, link.receivedFrame(buffer), length)
+  copyBytes(frames + place * FRAME_BYTES, link.receivedFrame(buffer), length)
   lengths[place] = length
   head++
   return true

@@ -11,8 +11,8 @@ import {
   SYS_IRQ_ACK,
   SYS_IRQ_REGISTER,
 } from '../libkenix/generated/abi'
-import { mapError, mapShared } from '../libkenix/shm'
 import { syscall } from '../libkenix/syscall'
+import { mapLow } from './mapped-memory'
 
 /** Address of the registers of the device, or a negative errno. */
 export function mapDevice(): i64 {
@@ -47,12 +47,12 @@ export function deviceMemory(bytes: u32): DeviceMemory {
   const memory = new DeviceMemory()
   const handle = syscall(SYS_DMA_CREATE, SLOT_DEVICE, bytes, 0)
   const physical = handle < 0 ? handle : syscall(SYS_DMA_PHYSICAL, handle)
-  if (physical < 0) {
-    memory.error = physical as i32
+  const address = physical < 0 ? physical : mapLow(handle as i32)
+  if (address < 0) {
+    memory.error = address as i32
     return memory
   }
   memory.physical = physical
-  memory.address = mapShared(handle as i32, bytes)
-  if (memory.address === 0) memory.error = -mapError
+  memory.address = address as usize
   return memory
 }

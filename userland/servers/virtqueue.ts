@@ -8,6 +8,7 @@
  */
 import { load16 } from '../libkenix/imports/mem64'
 import { dmb_sy } from './imports/sys'
+import { clearBytes } from './mapped-memory'
 
 export const DESC_NEXT: u16 = 1
 export const DESC_WRITE: u16 = 2
@@ -49,7 +50,7 @@ export class Virtqueue {
 
   /** Empty again, after the device was reset. */
   clear(): void {
-    memory.fill(this.memory, 0, queueBytes(this.size))
+    clearBytes(this.memory, queueBytes(this.size))
     this.availIndex = 0
     this.usedIndex = 0
   }

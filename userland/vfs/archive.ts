@@ -6,6 +6,7 @@
  * is a file without contents), devices, modes.
  */
 import { EISDIR, ENOENT, ENOTDIR, TYPE_DIRECTORY, TYPE_FILE } from '../libkenix/generated/abi'
+import { copyBytes } from '../servers/mapped-memory'
 import { Entry, FileSystem, Node, Space } from './filesystem'
 
 const HEADER_BYTES: u64 = 110
@@ -87,7 +88,7 @@ export class ArchiveFileSystem extends FileSystem {
     if (node.isDirectory()) return -EISDIR
     if (offset >= node.size) return 0
     const count = min(length as u64, min(node.size - offset, i32.MAX_VALUE as u64)) as u32
-    memory.copy(buffer, (node as ArchiveNode).data + (offset as usize), count)
+    copyBytes(buffer, (node as ArchiveNode).data + (offset as usize), count)
     return count
   }
 

@@ -26,9 +26,9 @@ import {
 import { close, kindOf, objectOf } from '../libkenix/handle'
 import { callerPid, Message, take, writeLease } from '../libkenix/ipc'
 import { Answer } from '../libkenix/server'
-import { mapShared } from '../libkenix/shm'
 import { result, syscallMany } from '../libkenix/syscall'
 import { copyShared } from '../servers/client-memory'
+import { mapLow } from '../servers/mapped-memory'
 import { ArchiveFileSystem } from './archive'
 import { BlockClient } from './block-client'
 import { DeviceFileSystem } from './devices'
@@ -77,9 +77,9 @@ function makeDirectories(fs: FileSystem, names: Array<string>): void {
 function mountBootArchive(): void {
   if (syscallMany(SYS_HANDLE_INFO, SLOT_BOOT_ARCHIVE) !== KIND_SHM) return
   const bytes = result(2)
-  const address = mapShared(SLOT_BOOT_ARCHIVE, bytes as i32)
-  if (address === 0) return
-  const archive = new ArchiveFileSystem(address, bytes, false)
+  const address = mapLow(SLOT_BOOT_ARCHIVE)
+  if (address < 0) return
+  const archive = new ArchiveFileSystem(address as usize, bytes, false)
   mounts.add('/boot', archive, archive.root(), TYPE_ARCHIVE)
   const programs = archive.lookup(archive.root(), 'bin')
   if (programs === null) return
