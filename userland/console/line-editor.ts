@@ -1,8 +1,9 @@
 /**
  * A line of input being edited on a terminal, with history: the console's cooked mode.
  *
- * The line is shown on one row of 80 columns, behind a prompt; a longer one scrolls sideways. A character typed at the end is
- * only echoed, so that a session's transcript reads as it was typed. Each code point of UTF-8 counts as one column: wide and
+ * A character typed at the end is only echoed, so that a session's transcript reads as it was typed, and the terminal wraps what
+ * is longer than its row. Once anything else is done the line is drawn again: on one row of 80 columns, behind its prompt, where
+ * a longer one scrolls sideways. Each code point of UTF-8 counts as one column: wide and
  * combining characters are shown, but the cursor may stand beside them.
  */
 import { Bytes } from './bytes'
@@ -40,6 +41,8 @@ export class LineEditor {
   private cursor: i32 = 0
   private useHistory: bool = false
   private active: bool = false
+  /** Part of the line is out of sight: it was drawn while it was longer than the row. */
+  private scrolled: bool = false
 
   constructor(output: Bytes) {
     this.output = output
@@ -62,6 +65,7 @@ export class LineEditor {
     this.shown = this.history.length
     this.useHistory = history
     this.active = true
+    this.scrolled = false
   }
 
   /** Gives up the line without a trace. */
@@ -159,7 +163,7 @@ export class LineEditor {
       return
     }
     this.line.insert(this.cursor++, byte)
-    if (this.cursor === this.line.length && this.fits() && byte !== 9) this.output.push(byte)
+    if (this.cursor === this.line.length && !this.scrolled && byte !== 9) this.output.push(byte)
     else this.draw()
   }
 
@@ -289,6 +293,7 @@ export class LineEditor {
     out.pushSlice(this.prompt, 0, this.prompt.length)
     for (let i = start; i < end; i++) out.push(this.line.at(i) === 9 ? 0x20 : this.line.at(i))
     out.pushText('\x1b[K')
+    this.scrolled = !this.fits()
     const back = this.width(this.line, this.cursor, end)
     if (back > 0) out.pushText(`\x1b[${back.toString()}D`)
   }

@@ -18,6 +18,7 @@ import {
   Message,
   mapError,
   mapShared,
+  pid,
   readLease,
   replyTo,
   Server,
@@ -28,6 +29,7 @@ import {
 import {
   EINVAL,
   ENOENT,
+  EPERM,
   ESRCH,
   INIT_KILL,
   INIT_LOOKUP,
@@ -278,6 +280,7 @@ function onServices(message: Message, answer: Answer): i64 {
 function onKill(message: Message, _answer: Answer): i64 {
   if (message.d1 < 0 || message.d1 > 255) return -EINVAL
   if (message.d0 < 1) return -ESRCH
+  if (message.d0 === pid()) return -EPERM
   const task = syscall(SYS_TASK_OPEN, SLOT_ROOT, message.d0) as i32
   if (task < 0) return task
   const error = kill(task, message.d1 as i32)
