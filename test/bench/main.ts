@@ -4,19 +4,17 @@
  */
 import { writeFileSync } from 'node:fs'
 import { type Option, parseOptions, UsageError, type Values } from '../../api/cli/options.ts'
-import { need } from '../tools/debian.ts'
-import { buildGuest, buildNative } from './build.ts'
-import { type Engine, engines } from './engines.ts'
+import { engines } from './engines.ts'
 import { interpreterTable } from './interpreter.ts'
-import { runNative } from './native.ts'
+import { measure } from './measure.ts'
 import { PROGRAMS } from './programs.ts'
-import { conditions, report } from './report.ts'
-import { means, type Round, type Row, rowOf } from './results.ts'
-import { programScenario, type Run, runScenario, type Scenario } from './scenario.ts'
-import { WHOLE_ROWS, wholeScenarios } from './whole.ts'
+import { conditions, report, rowLine } from './report.ts'
+import { means, type Row } from './results.ts'
+import { WHOLE_ROWS } from './whole.ts'
 
 const MAX_RUNS = 100
 const BAD_USAGE = 2
+const STOPPED = 130
 
 const OPTIONS: readonly Option[] = [
   { name: 'rows', value: 'A,B', help: 'only these rows; "programs" and "whole" stand for many' },
@@ -48,75 +46,6 @@ function selection(values: Values): (row: string) => boolean {
   return (row) => wanted.has(row)
 }
 
-/** Runs a scenario on all engines, alternately. A run that fails is a problem of its row, not the end. */
-async function rounds(
-  scenario: Scenario,
-  all: readonly Engine[],
-  runs: number,
-): Promise<{ rounds: Round[]; failures: string[] }> {
-  const done: Round[] = []
-  const failures: string[] = []
-  for (let n = 1; n <= runs; n++) {
-    const round: Partial<Record<Engine['name'], Run>> = {}
-    for (const engine of all) {
-      process.stderr.write(`${scenario.name}, run ${n} of ${runs}: ${engine.label}\n`)
-      try {
-        round[engine.name] = await runScenario(engine, scenario)
-      } catch (error) {
-        failures.push(`${engine.label}: ${(error as Error).message}`)
-      }
-    }
-    done.push(round)
-  }
-  return { rounds: done, failures }
-}
-
-async function measurePrograms(
-  wanted: (row: string) => boolean,
-  all: readonly Engine[],
-  runs: number,
-): Promise<Row[]> {
-  const rows: Row[] = []
-  const programs = PROGRAMS.filter(({ name }) => wanted(name))
-  if (programs.length === 0 || !need('gcc-aarch64-linux-gnu')) return rows
-  for (const program of programs) {
-    const { name, what } = program
-    const native = buildNative(program)
-    const host = native === undefined ? undefined : runNative(native, runs)
-    const scenario = programScenario(name, buildGuest(program))
-    const { rounds: done, failures } = await rounds(scenario, all, runs)
-    for (const kind of ['long', 'short'] as const) {
-      const key = kind === 'long' ? name : `${name} short`
-      const own = host && {
-        seconds: host[kind].seconds,
-        result: program.sameOnHost ? host[kind].result : undefined,
-      }
-      const row = rowOf({ name: key, what, kind }, key, done, own)
-      rows.push({ ...row, problems: [...row.problems, ...failures] })
-    }
-  }
-  return rows
-}
-
-async function measureWhole(
-  wanted: (row: string) => boolean,
-  all: readonly Engine[],
-  runs: number,
-): Promise<Row[]> {
-  const rows: Row[] = []
-  for (const scenario of wholeScenarios(wanted)) {
-    const { rounds: done, failures } = await rounds(scenario, all, runs)
-    const names = scenario.steps.flatMap(({ row }) => row ?? [])
-    if (scenario.idleSeconds !== undefined) names.push('idle')
-    for (const name of names.filter(wanted)) {
-      const kind = name === 'idle' ? 'idle' : 'whole'
-      const row = rowOf({ name, what: WHOLE_ROWS[name]!, kind }, name, done)
-      rows.push({ ...row, problems: [...row.problems, ...failures] })
-    }
-  }
-  return rows
-}
-
 function list(): string {
   const rows = [...PROGRAMS.map(({ name, what }) => [name, what]), ...Object.entries(WHOLE_ROWS)]
   return rows.map(([name, what]) => `${name!.padEnd(17)}${what}\n`).join('')
@@ -137,10 +66,20 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.has('interpreter')) return print(await interpreterTable(runs))
   const wanted = selection(values)
   const all = engines({ jit: !values.has('no-jit'), qemu: !values.has('no-qemu') })
-  const rows = [
-    ...(await measurePrograms(wanted, all, runs)),
-    ...(await measureWhole(wanted, all, runs)),
-  ]
+  let stopped = false
+  // The second signal ends the process as signals do.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopped = true
+    })
+  }
+  const rows: Row[] = []
+  const plan = { wanted, engines: all, runs, stopped: () => stopped, progress }
+  for await (const row of measure(plan)) {
+    rows.push(row)
+    progress(rowLine(row))
+  }
+  if (stopped) progress('Stopped: the table has the rows that were measured')
   const head = conditions(all, runs)
   print(`${head}\n${report(rows, all)}`)
   const file = values.get('json')
@@ -149,7 +88,13 @@ async function main(args: readonly string[]): Promise<number> {
     const figures = { conditions: head, engines: engineLabels, runs, means: means(rows), rows }
     writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`)
   }
+  if (stopped) return STOPPED
   return rows.some(({ problems }) => problems.length > 0) ? 1 : 0
+}
+
+/** What is going on, for who waits. */
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
 function print(text: string): number {

@@ -42,6 +42,15 @@ export function report(rows: readonly Row[], engines: readonly Engine[]): string
   return parts.join('\n')
 }
 
+/** A row in one line, while others are still measured. */
+export function rowLine({ name, engines, problems }: Row): string {
+  const ratios = [engines.qemu, engines.newer].flatMap((compared) => compared?.ratio?.median ?? [])
+  const text =
+    ratios.length > 0 ? `, ratio ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}` : ''
+  const wrong = problems.length > 0 ? ` (${problems.join('; ').split('\n')[0]})` : ''
+  return `  ${name}: ${seconds(engines.kenix?.seconds)} s${text}${wrong}`
+}
+
 function tableOf(rows: readonly Row[], engines: readonly Engine[]): string {
   const others = engines.filter(({ name }) => name !== 'kenix')
   const native = rows.some(({ nativeSeconds }) => nativeSeconds !== undefined)
