@@ -94,6 +94,8 @@ export class Core {
   /** Makes functions of hot code; none to interpret only. Set by `translate` of jit/translate. */
   translator: CoreTranslator | undefined
   readonly memory: WebAssembly.Memory
+  /** What translated modules are linked with: the functions themselves, without the loader's wrappers. */
+  readonly exports: CoreExports
   /** Guest RAM. */
   readonly ram: Uint8Array
   /** Room for flash banks: FLASH_SIZE bytes at FLASH_BASE. */
@@ -123,7 +125,9 @@ export class Core {
     this.#bytes = new Uint8Array(buffer)
     this.ram = new Uint8Array(buffer, L.RAM_BASE, ramBytes)
     this.flash = new Uint8Array(buffer, L.FLASH_BASE, L.FLASH_SIZE)
-    this.#wasm = instantiateSync(module, this.#imports()).exports as unknown as Exports
+    const { exports, instance } = instantiateSync(module, this.#imports())
+    this.#wasm = exports as unknown as Exports
+    this.exports = instance.exports as unknown as CoreExports
     this.#setMach(L.MACH_OPTIONS, optionBits(options))
     this.#setMach(L.MACH_CNTFRQ, options.cntfrq ?? 62_500_000)
     this.#wasm.init(cpus, CPU_MODELS.indexOf(options.model))
@@ -154,11 +158,6 @@ export class Core {
           this.host.timerLine(cpu, timer, level !== 0),
       },
     }
-  }
-
-  /** What translated modules are linked with. */
-  get exports(): CoreExports {
-    return this.#wasm
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------
