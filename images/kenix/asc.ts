@@ -1,7 +1,7 @@
 /** AssemblyScript to WebAssembly, in this process: the compiler is loaded once, so that the second module takes half the time. */
 
 import { join } from 'node:path'
-import { readSourceMap, type SourceMap } from '../compiler/source-map.ts'
+import type { SourceMap } from '../compiler/source-map.ts'
 
 /** The repository, to which source paths are relative in names and line tables. */
 export const ROOT = join(import.meta.dir, '../..')
@@ -19,11 +19,14 @@ export interface Wasm {
 }
 
 /**
- * Compiles modules with names and lines.
+ * Compiles modules with names and lines; `mapText` is the source map as JSON.
  *
  * @throws Error with the compiler's messages
  */
-export async function compileAssemblyScript({ entries, options }: Compilation): Promise<Wasm> {
+export async function compileAssemblyScript({
+  entries,
+  options,
+}: Compilation): Promise<{ bytes: Uint8Array; mapText: string }> {
   const { default: asc } = await import('assemblyscript/asc')
   const messages: string[] = []
   const files = new Map<string, Uint8Array | string>()
@@ -37,6 +40,8 @@ export async function compileAssemblyScript({ entries, options }: Compilation): 
   if (error) {
     throw new Error(`Cannot compile ${entries[0]}:\n${messages.join('')}${error.message}`)
   }
-  const map = readSourceMap(String(files.get('out.wasm.map')))
-  return { bytes: files.get('out.wasm') as Uint8Array, map }
+  return {
+    bytes: files.get('out.wasm') as Uint8Array,
+    mapText: String(files.get('out.wasm.map')),
+  }
 }

@@ -4,9 +4,9 @@
 
 import { kernel } from '../../kernel/image.ts'
 import { type Kernel, kenixKernel } from '../compiler/kenix/kernel.ts'
-import { compileAssemblyScript } from './asc.ts'
 import { cached, keep } from './cache.ts'
 import { closureOf, hashOf, toolsHash } from './sources.ts'
+import { wasmOf } from './wasm.ts'
 
 const RECIPE = 'kernel/image.ts'
 const OPTIONS = ['--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0']
@@ -22,7 +22,7 @@ export async function buildKernel(
   if (image && elf) return { image, elf }
   onProgress('Building the kernel')
   const options = [...OPTIONS, ...kernel.options]
-  const { bytes, map } = await compileAssemblyScript({ entries: kernel.entries, options })
+  const { bytes, map } = await wasmOf('kernel', { entries: kernel.entries, options })
   const made = kenixKernel(bytes, { recipe: kernel.recipe, map, archive })
   keep('kernel-image', hash, made.image)
   keep('kernel-elf', hash, made.elf)

@@ -4,9 +4,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCalls } from '../../kernel/abi/syscalls.ts'
 import { kenixProgram, MEMORY_BASE } from '../compiler/kenix/program.ts'
-import { compileAssemblyScript, ROOT } from './asc.ts'
+import { ROOT } from './asc.ts'
 import { cached, keep } from './cache.ts'
 import { closureOf, hashOf, toolsHash } from './sources.ts'
+import { wasmOf } from './wasm.ts'
 
 /** What is compiled into every program: `kenixStart`, `kenixExit`, `abort` (docs/compiler.md, "Kenix programs"). */
 const START = 'userland/libkenix/start.ts'
@@ -54,7 +55,7 @@ export function builtProgram(name: string): Uint8Array | undefined {
  */
 export async function buildProgram(name: string): Promise<Uint8Array> {
   const { entries, calls, file, hash } = planOf(name)
-  const { bytes, map } = await compileAssemblyScript({ entries, options: OPTIONS })
+  const { bytes, map } = await wasmOf(`program-${name}`, { entries, options: OPTIONS })
   try {
     const elf = kenixProgram(bytes, { calls, map })
     keep(file, hash, elf)
