@@ -2,10 +2,12 @@
  * Help for this folder's tests: the same guest code on an interpreting core and on one that translates whatever it reaches,
  * started from the same random state and compared in all registers, flags, FPSR and memory.
  */
-import { rowById, type Row } from '../isa/rows.ts'
-import { random32, randomWord } from '../isa/testing.ts'
+
 import * as L from '../core/assembly/layout.ts'
 import { type Core, loadCore } from '../core/index.ts'
+import { Assembler } from '../isa/assembler.ts'
+import { type Row, rowById } from '../isa/rows.ts'
+import { random32, randomWord } from '../isa/testing.ts'
 import { Translator } from './translator.ts'
 
 const RAM = 0x4000_0000
@@ -15,23 +17,88 @@ const DATA = 0x20_0000
 const DATA_BYTES = 0x4_0000
 const HALT = 0xd45e_0000
 
+/** A translation table of one entry for all of RAM. */
+const TABLE = 0x3f_0000
+/** Lets FP execute, halts at exceptions, turns the MMU on: RAM is normal memory, so that accesses may be unaligned. */
+const PREPARE = new Assembler(BigInt(RAM + 0x800))
+  .text(`
+    mov x0, #0x300000
+    msr cpacr_el1, x0
+    mov x0, #0x40000000
+    msr vbar_el1, x0
+    mov x0, #0xff
+    msr mair_el1, x0
+    movz x0, #0x3519
+    movk x0, #0x80, lsl #16
+    movk x0, #1, lsl #32
+    msr tcr_el1, x0
+    movz x0, #${(RAM + TABLE) >>> 16}, lsl #16
+    msr ttbr0_el1, x0
+    isb
+    mrs x0, sctlr_el1
+    orr x0, x0, #1
+    msr sctlr_el1, x0
+    isb
+    hlt #0xf000
+  `)
+  .finish()
+
 /** Loop counter, base of memory accesses and index of theirs: not to be written by what is tested. */
 const COUNTER = 28
 const BASE = 29
 const INDEX = 27
 
 const DOUBLES = [
-  0n, 1n, 0x000f_ffff_ffff_ffffn, 0x0010_0000_0000_0000n, 0x0010_0000_0000_0001n, 0x3ff0_0000_0000_0000n,
-  0x3ff0_0000_0000_0001n, 0x3fe0_0000_0000_0000n, 0x3ff8_0000_0000_0000n, 0x4340_0000_0000_0000n,
-  0x43e0_0000_0000_0000n, 0x43df_ffff_ffff_ffffn, 0x41e0_0000_0000_0000n, 0x41df_ffff_ffc0_0000n,
-  0x43f0_0000_0000_0000n, 0x7fef_ffff_ffff_ffffn, 0x7ff0_0000_0000_0000n, 0x7ff0_0000_0000_0001n,
-  0x7ff8_0000_0000_0000n, 0x7ff8_0000_dead_beefn, 0x36a0_0000_0000_0000n, 0x3810_0000_0000_0000n,
-  0x47ef_ffff_e000_0000n, 0x4008_0000_0000_0000n, 0x3fb9_9999_9999_999an, 0x4059_0000_0000_0000n,
+  0n,
+  1n,
+  0x000f_ffff_ffff_ffffn,
+  0x0010_0000_0000_0000n,
+  0x0010_0000_0000_0001n,
+  0x3ff0_0000_0000_0000n,
+  0x3ff0_0000_0000_0001n,
+  0x3fe0_0000_0000_0000n,
+  0x3ff8_0000_0000_0000n,
+  0x4340_0000_0000_0000n,
+  0x43e0_0000_0000_0000n,
+  0x43df_ffff_ffff_ffffn,
+  0x41e0_0000_0000_0000n,
+  0x41df_ffff_ffc0_0000n,
+  0x43f0_0000_0000_0000n,
+  0x7fef_ffff_ffff_ffffn,
+  0x7ff0_0000_0000_0000n,
+  0x7ff0_0000_0000_0001n,
+  0x7ff8_0000_0000_0000n,
+  0x7ff8_0000_dead_beefn,
+  0x36a0_0000_0000_0000n,
+  0x3810_0000_0000_0000n,
+  0x47ef_ffff_e000_0000n,
+  0x4008_0000_0000_0000n,
+  0x3fb9_9999_9999_999an,
+  0x4059_0000_0000_0000n,
 ] as const
 const SINGLES = [
-  0n, 1n, 0x007f_ffffn, 0x0080_0000n, 0x0080_0001n, 0x3f80_0000n, 0x3f80_0001n, 0x3f00_0000n, 0x3fc0_0000n, 0x4b80_0000n,
-  0x5f00_0000n, 0x4f00_0000n, 0x4eff_ffffn, 0x7f7f_ffffn, 0x7f80_0000n, 0x7f80_0001n, 0x7fc0_0000n, 0x7fc0_beefn,
-  0x4040_0000n, 0x3dcc_cccdn, 0x42c8_0000n, 0x3400_0000n,
+  0n,
+  1n,
+  0x007f_ffffn,
+  0x0080_0000n,
+  0x0080_0001n,
+  0x3f80_0000n,
+  0x3f80_0001n,
+  0x3f00_0000n,
+  0x3fc0_0000n,
+  0x4b80_0000n,
+  0x5f00_0000n,
+  0x4f00_0000n,
+  0x4eff_ffffn,
+  0x7f7f_ffffn,
+  0x7f80_0000n,
+  0x7f80_0001n,
+  0x7fc0_0000n,
+  0x7fc0_beefn,
+  0x4040_0000n,
+  0x3dcc_cccdn,
+  0x42c8_0000n,
+  0x3400_0000n,
 ] as const
 
 export interface Case {
@@ -47,11 +114,21 @@ export class Pair {
   readonly translator: Translator
   #at = 0x1000
 
-  private constructor(interpreting: Core, translating: Core, readonly random: () => number) {
+  private constructor(
+    interpreting: Core,
+    translating: Core,
+    readonly random: () => number,
+  ) {
     this.#cores = [interpreting, translating]
-    this.translator = new Translator(translating, { threshold: 1, samplePeriod: 1 })
+    this.translator = new Translator(translating, {
+      threshold: 1,
+      samplePeriod: 1,
+      synchronous: true,
+    })
     this.#cores.forEach((core, i) => {
-      core.setRegions([{ pa: RAM, bytes: RAM_BYTES, linear: core.ram.byteOffset, read: true, write: true }])
+      core.setRegions([
+        { pa: RAM, bytes: RAM_BYTES, linear: core.ram.byteOffset, read: true, write: true },
+      ])
       core.host = {
         ...core.host,
         call: () => {
@@ -93,7 +170,11 @@ export class Pair {
         return pick(SINGLES) | (sign >> 32n)
       case 4:
         // Doubles of middling exponents, of few or of all bits.
-        return sign | (BigInt(1015 + (random() % 16)) << 52n) | (random() & 1 ? any >> 12n : (any >> 58n) << 46n)
+        return (
+          sign |
+          (BigInt(1015 + (random() % 16)) << 52n) |
+          (random() & 1 ? any >> 12n : (any >> 58n) << 46n)
+        )
       case 5: {
         const single = () => (random() & 0x807f_ffff) | ((119 + (random() % 16)) << 23)
         return (BigInt(single() >>> 0) << 32n) | BigInt(single() >>> 0)
@@ -107,7 +188,12 @@ export class Pair {
   /** Runs `body`, a few times over, on both cores. @returns what differs afterwards, or undefined */
   run({ words, fpsr, fpcr }: Case): string | undefined {
     const { random } = this
-    const body = [...words, 0xf100_0400 | (COUNTER << 5) | COUNTER, 0x5400_0001 | ((-(words.length + 1) & 0x7_ffff) << 5), HALT]
+    const body = [
+      ...words,
+      0xf100_0400 | (COUNTER << 5) | COUNTER,
+      0x5400_0001 | ((-(words.length + 1) & 0x7_ffff) << 5),
+      HALT,
+    ]
     const code = new Uint32Array(body.map((w) => w >>> 0))
     this.#at += 4 * body.length + 4 * (random() % 8)
     if (this.#at + 4096 > DATA - DATA_BYTES) throw new Error('No room for more cases')
@@ -120,17 +206,20 @@ export class Pair {
     const flags = random() & 15
     const data = new Uint8Array(DATA_BYTES)
     const chunk = new DataView(data.buffer)
-    for (let i = 0; i < 4096; i += 8) chunk.setBigUint64(DATA_BYTES / 2 - 2048 + i, this.#value(), true)
+    for (let i = 0; i < 4096; i += 8)
+      chunk.setBigUint64(DATA_BYTES / 2 - 2048 + i, this.#value(), true)
     this.#cores.forEach((core, i) => {
       const view = new DataView(core.memory.buffer)
       core.dmaWrite(pc, new Uint8Array(code.buffer))
       core.dmaWrite(RAM + DATA - DATA_BYTES / 2, data)
       core.reset(0, 1, pc)
-      // CPACR_EL1.FPEN: by the instruction, so that what is derived from it follows.
-      this.#enableFp(core, pc, i as 0 | 1)
+      // Every exception halts.
+      core.dmaWrite(RAM, new Uint8Array(new Uint32Array(0x200).fill(HALT).buffer))
+      this.#prepare(core, pc, i as 0 | 1)
       for (let n = 0; n < 31; n++) core.setX(0, n, state[n]!)
       view.setBigUint64(L.CPU_BASE + L.CPU_X + 31 * 8, BigInt(RAM + DATA), true)
-      for (let n = 0; n < 64; n++) view.setBigUint64(L.CPU_BASE + L.CPU_V + 8 * n, state[32 + n]!, true)
+      for (let n = 0; n < 64; n++)
+        view.setBigUint64(L.CPU_BASE + L.CPU_V + 8 * n, state[32 + n]!, true)
       view.setUint32(L.CPU_BASE + L.CPU_FPSR, fpsr, true)
       view.setUint32(L.CPU_BASE + L.CPU_FPCR, fpcr, true)
       view.setBigUint64(L.CPU_BASE + L.CPU_NF, flags & 8 ? 1n << 63n : 0n, true)
@@ -142,11 +231,10 @@ export class Pair {
     return this.#difference()
   }
 
-  #enableFp(core: Core, pc: number, i: 0 | 1): void {
-    const at = RAM + 0x100
-    // msr cpacr_el1, x0; isb; hlt
-    core.dmaWrite(at, new Uint8Array(new Uint32Array([0xd518_1040, 0xd503_3fdf, HALT]).buffer))
-    core.setX(0, 0, 3n << 20n)
+  #prepare(core: Core, pc: number, i: 0 | 1): void {
+    const at = RAM + 0x800
+    core.dmaWrite(RAM + TABLE + 8, new Uint8Array(new Uint32Array([RAM | 0x701, 0]).buffer))
+    core.dmaWrite(at, PREPARE)
     core.setPc(0, BigInt(at))
     this.#go(core, i)
     core.setPc(0, BigInt(pc))
@@ -161,13 +249,22 @@ export class Pair {
   }
 
   #difference(): string | undefined {
-    const [a, b] = this.#cores.map((core) => new DataView(core.memory.buffer)) as [DataView, DataView]
+    const [a, b] = this.#cores.map((core) => new DataView(core.memory.buffer)) as [
+      DataView,
+      DataView,
+    ]
     const field64 = (name: string, offset: number) => {
-      const [x, y] = [a.getBigUint64(L.CPU_BASE + offset, true), b.getBigUint64(L.CPU_BASE + offset, true)]
+      const [x, y] = [
+        a.getBigUint64(L.CPU_BASE + offset, true),
+        b.getBigUint64(L.CPU_BASE + offset, true),
+      ]
       return x === y ? undefined : `${name} is ${y.toString(16)}, not ${x.toString(16)}`
     }
     for (let n = 0; n < 32; n++) {
-      const found = field64(`X${n}`, L.CPU_X + 8 * n) ?? field64(`V${n} low`, L.CPU_V + 16 * n) ?? field64(`V${n} high`, L.CPU_V + 16 * n + 8)
+      const found =
+        field64(`X${n}`, L.CPU_X + 8 * n) ??
+        field64(`V${n} low`, L.CPU_V + 16 * n) ??
+        field64(`V${n} high`, L.CPU_V + 16 * n + 8)
       if (found) return found
     }
     const flags = (v: DataView) =>
@@ -221,10 +318,16 @@ export function findDifferences(pair: Pair, ids: readonly string[], cases: numbe
         rows.push(other)
         words.push(harmlessWord(other, random))
       }
-      const test = { words, fpsr: random() & 1 ? 16 : random() & 1 ? 0 : 0x0800_009f & random(), fpcr: 0 }
+      const test = {
+        words,
+        fpsr: random() & 1 ? 16 : random() & 1 ? 0 : 0x0800_009f & random(),
+        fpcr: 0,
+      }
       const difference = pair.run(test)
       if (difference) {
-        found.push(`${rows.map(({ id }) => id).join(' ')} [${words.map((w) => w.toString(16)).join(' ')}] fpsr ${test.fpsr.toString(16)}: ${difference}`)
+        found.push(
+          `${rows.map(({ id }) => id).join(' ')} [${words.map((w) => w.toString(16)).join(' ')}] fpsr ${test.fpsr.toString(16)}: ${difference}`,
+        )
         if (found.length > 10) return found
       }
     }

@@ -74,7 +74,10 @@ const convert: Lower = (b, w) => {
   const exact = () => {
     code.get(CPU)
     scalarBits(b, from === 1, Rn(w))
-    code.i32(from === 1 ? DOUBLE : SINGLE).i32(to === 1 ? DOUBLE : SINGLE).call(CALL_FLOAT_CONVERT)
+    code
+      .i32(from === 1 ? DOUBLE : SINGLE)
+      .i32(to === 1 ? DOUBLE : SINGLE)
+      .call(CALL_FLOAT_CONVERT)
   }
   scalar(b, from === 1, Rn(w))
   code.op(to === 1 ? 'f64_promote_f32' : 'f32_demote_f64')
@@ -86,7 +89,11 @@ function callRound(b: Lowering, w: number, mode: number, raises: boolean): void 
   const wide = isDouble(w)
   b.code.get(CPU)
   scalarBits(b, wide, Rn(w))
-  b.code.i32(formatOf(wide)).i32(mode).i32(raises ? 1 : 0).call(CALL_FLOAT_ROUND)
+  b.code
+    .i32(formatOf(wide))
+    .i32(mode)
+    .i32(raises ? 1 : 0)
+    .call(CALL_FLOAT_ROUND)
 }
 
 /** FRINT; `raises` (FRINTX) Inexact. */
@@ -149,7 +156,11 @@ function fromInteger(isUnsigned: boolean): Lower {
         () => {
           code.get(CPU)
           integerSource(b, w, isUnsigned)
-          code.i32(0).i32(isUnsigned ? 1 : 0).i32(formatOf(wide)).call(CALL_INTEGER_TO_FLOAT)
+          code
+            .i32(0)
+            .i32(isUnsigned ? 1 : 0)
+            .i32(formatOf(wide))
+            .call(CALL_INTEGER_TO_FLOAT)
         },
       )
     }
@@ -163,7 +174,10 @@ function fromFixed(isUnsigned: boolean): Lower {
     b.usesFp = true
     b.code.get(CPU)
     integerSource(b, w, isUnsigned)
-    b.code.i32(64 - ((w >>> 10) & 63)).i32(isUnsigned ? 1 : 0).i32(formatOf(wide))
+    b.code
+      .i32(64 - ((w >>> 10) & 63))
+      .i32(isUnsigned ? 1 : 0)
+      .i32(formatOf(wide))
     b.code.call(CALL_INTEGER_TO_FLOAT)
     fromBits(b, wide)
     setScalar(b, wide, Rd(w))
@@ -183,7 +197,12 @@ function callToInteger(
 ): void {
   b.code.get(CPU)
   scalarBits(b, wide, Rn(w))
-  b.code.i32(formatOf(wide)).i32(isWideInteger(w) ? 64 : 32).i32(fbits).i32(isUnsigned ? 1 : 0).i32(mode)
+  b.code
+    .i32(formatOf(wide))
+    .i32(isWideInteger(w) ? 64 : 32)
+    .i32(fbits)
+    .i32(isUnsigned ? 1 : 0)
+    .i32(mode)
   b.code.call(CALL_FLOAT_TO_INTEGER)
 }
 

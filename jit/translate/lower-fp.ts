@@ -17,7 +17,6 @@ import {
 import type { Lower } from './lower-integer.ts'
 import type { Lowering } from './lowering.ts'
 import {
-
   double,
   doubleBits,
   F32,
@@ -34,7 +33,6 @@ import {
   setSingle,
   setSingleBits,
   setVector,
-
   simdLane,
   single,
   singleBits,
@@ -306,15 +304,15 @@ function compared(b: Lowering, wide: boolean, n: number | undefined): void {
 function noteNaNs(b: Lowering, w: number, m: number | undefined, signalling: boolean): void {
   const wide = isDouble(w)
   const { code } = b
-  const isNaN = (n: number) => {
+  const testNaN = (n: number) => {
     scalar(b, wide, n)
     scalar(b, wide, n)
     code.op(float(wide, 'ne'))
   }
   b.usesFp = true
-  isNaN(Rn(w))
+  testNaN(Rn(w))
   if (m !== undefined) {
-    isNaN(m)
+    testNaN(m)
     code.op('i32_or')
   }
   b.begin('if')
@@ -322,7 +320,10 @@ function noteNaNs(b: Lowering, w: number, m: number | undefined, signalling: boo
   scalarBits(b, wide, Rn(w))
   if (m === undefined) code.i64(0)
   else scalarBits(b, wide, m)
-  code.i32(formatOf(wide)).i32(signalling ? 1 : 0).call(CALL_FLOAT_COMPARED)
+  code
+    .i32(formatOf(wide))
+    .i32(signalling ? 1 : 0)
+    .call(CALL_FLOAT_COMPARED)
   b.end()
 }
 

@@ -5,7 +5,16 @@
  * A value is passed in the low end of a u64, its format as in format.ts. The caller has checked the FP trap.
  */
 import { execFpSimd } from './exec'
-import { compare32, compare64, fcvt32to64, fcvt64to32, scvtf32, scvtf64, ucvtf32, ucvtf64 } from './fast-convert'
+import {
+  compare32,
+  compare64,
+  fcvt32to64,
+  fcvt64to32,
+  scvtf32,
+  scvtf64,
+  ucvtf32,
+  ucvtf64,
+} from './fast-convert'
 import { DOUBLE, roundingOf, SINGLE } from './format'
 import { fpBinary, fpMulAdd, fpRoundInt, fpSqrt, fpToInteger } from './fp-ops'
 import { softConvert, softFromFixed } from './soft-convert'
