@@ -201,7 +201,7 @@ const ICANON_ECHO = 0o2 | 0o10
 describe('kenix serve', () => {
   /** Starts a server on a free port. */
   async function serve(state: string) {
-    const child = start('serve', '--port', '0', '--state', state)
+    const child = start('serve', '--no-kenix', '--port', '0', '--state', state)
     const welcome = await until(child.stdout, 'Guide:')
     const url = /http:\/\/\S+(?=\/)/.exec(welcome)![0]
     const json = async (method: string, path: string, body?: unknown) => {
@@ -299,6 +299,7 @@ describe('kenix serve', () => {
     const other = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
     const { status, err } = await kenix(
       'serve',
+      '--no-kenix',
       '--port',
       String(other.port),
       '--state',

@@ -25,7 +25,7 @@ const OPTIONS: readonly Option[] = [
     value: 'TOKEN',
     help: 'the token itself (seen by other users: prefer the file or $KENIX_TOKEN)',
   },
-  { name: 'kenix', help: 'build Kenix, and make the instance kenix' },
+  { name: 'no-kenix', help: 'neither build Kenix nor make the instance kenix' },
   { name: 'allow-host', value: 'NAME', help: 'a further name this server is known by', many: true },
 ]
 
@@ -46,7 +46,7 @@ export const serveCommand: Command = {
     }
     const port = values.integer('port', 0, 65535) ?? 8080
     const directory = resolve(values.get('state') ?? defaultState())
-    const kenix = values.has('kenix') ? kenixBuilder() : undefined
+    const kenix = values.has('no-kenix') ? undefined : kenixBuilder()
     const host = await Host.open({
       directory,
       kenix,
@@ -114,9 +114,8 @@ function defaultState(): string {
 function welcome(url: URL, directory: string, token: boolean): string {
   const auth = token ? " -H 'Authorization: Bearer TOKEN'" : ''
   return `Kenix serves on ${url}
-  open it in a browser, or
-  curl${auth} -T Image ${url}v1/images/kernel
-  curl${auth} ${url}v1/instances --json '{"name":"first","memory":"512M","boot":{"kernel":"kernel"},"autostart":true}'
+  open it in a browser for the console of the machine "kenix", built now if its sources changed, or
+  curl${auth} ${url}v1/instances
   API: ${url}docs   Guide: docs/api.md   State: ${directory}
 `
 }
