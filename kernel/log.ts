@@ -1,6 +1,6 @@
 /**
- * The kernel log: a ring of the last 64 KiB, by position since boot. While the kernel owns the UART (until a task maps it, or
- * for good if none does) what is written appears there, too. Text is written in pieces, without strings on a heap.
+ * The kernel log: a ring of the last 64 KiB, by position since boot. While no driver has the UART's interrupt what is written
+ * appears there, too. Text is written in pieces, without strings on a heap.
  */
 
 import { hasUart, putUart } from './arch/pl011'

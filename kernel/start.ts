@@ -204,7 +204,7 @@ export function kernel_main(level: u64): usize {
   store<u64>(NEXT_PID, 1)
   store<u32>(FP_TRAPS, 1)
   cpacr_el1(0)
-  initUart(uart ? DEVICE_MAP + uart : 0)
+  initUart(uart ? DEVICE_MAP + uart : 0, uart)
   findMemory()
   startClocks()
   initPower(conduit)

@@ -168,7 +168,7 @@ export function early_boot(tree: u64, at: u64): u64 {
   deviceTree = tree
   readTree(tree)
   if (uart) {
-    initUart(uart)
+    initUart(uart, uart)
     putUart(0x0a)
   }
   tables = image + partAt(image, MEMORY_END) + STACK_SIZE * 2

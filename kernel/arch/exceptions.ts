@@ -1,9 +1,10 @@
 /**
- * What the vectors call. From EL0: a system call, any other synchronous exception, an interrupt; each gets the record of the current
+ * What the vectors call beside the system calls. From EL0: any other synchronous exception, an interrupt; each gets the record of the current
  * task, whose registers are saved there, and returns that of the task to go on with. From EL1: an interrupt in one of the
  * windows that long work opens, which only notes what happened; and a crash, which ends the kernel with a dump.
  */
 import {
+  ENOSYS,
   FAULT_FAULT,
   PROT_EXEC,
   PROT_READ,
@@ -18,10 +19,9 @@ import { callHandler, hasHandler } from '../ipc/call'
 import { muteUart, put, putByte, putHex } from '../log'
 import { resolve } from '../memory/fault'
 import { CORE } from '../param'
-import { dispatch } from '../syscall'
 import { endTask } from '../task/end'
 import { endSlice, leave, pick, preempt } from '../task/schedule'
-import { FAULTED, MESSAGE, PID, SYSCALLS } from '../task/task'
+import { FAULTED, fail, MESSAGE, PID } from '../task/task'
 import { expire } from '../task/time'
 import { takeFp } from './activate'
 import { INTERRUPTS_TAKEN, SLICE_END } from './core'
@@ -59,9 +59,14 @@ export function setTimerInterrupt(interrupt: u32): void {
   timerInterrupt = interrupt
 }
 
-export function system_call(task: usize): usize {
-  store<u64>(task + SYSCALLS, load<u64>(task + SYSCALLS) + 1)
-  return leave(dispatch(task))
+/** A number that no system call has. */
+export function unknown_call(task: usize): usize {
+  return fail(task, ENOSYS)
+}
+
+/** After a system call that goes on with another task, or that left work to do. */
+export function leave_kernel(next: usize): usize {
+  return leave(next)
 }
 
 /** Translation, access flag and permission faults, which a first touch may cure. */

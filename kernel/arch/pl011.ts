@@ -8,10 +8,17 @@ const TXFF: u32 = 1 << 5
 const PATIENCE: u32 = 100_000
 
 let base: u64 = 0
+let physical: u64 = 0
 
-/** Sets the virtual address of the registers, 0 for none. */
-export function initUart(address: u64): void {
+/** Sets the virtual address of the registers, 0 for none, and the physical one. */
+export function initUart(address: u64, at: u64): void {
   base = address
+  physical = at
+}
+
+/** True if the registers lie in a physical range. */
+export function isUart(start: u64, bytes: u64): bool {
+  return base != 0 && physical >= start && physical - start < bytes
 }
 
 export function hasUart(): bool {

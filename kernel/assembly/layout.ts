@@ -47,6 +47,10 @@ export const task = {
   PSTATE: 264,
   TPIDR: 272,
   FP: 288,
+  /** Long work that has to be done before the task runs: 32 bits, not 0. */
+  WORK: 844,
+  /** System calls it made. */
+  SYSCALLS: 1240,
 } as const
 
 /** FPCR and FPSR behind V0-V31. */

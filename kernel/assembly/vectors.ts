@@ -7,9 +7,13 @@
  * way out (`copy.ts`), or a crash.
  */
 import type { Assembler } from '../../jit/isa/assembler.ts'
+import { systemCalls } from '../abi/syscalls.ts'
 import { core, task } from './layout.ts'
 
 const VECTOR_BYTES = 128
+
+/** Numbers below this have an entry in the table of calls. */
+const CALL_COUNT = Math.max(...systemCalls.map(({ number }) => number)) + 1
 
 /** Pairs of registers x0 to x29. */
 const PAIRS = Array.from({ length: 15 }, (_, i) => [2 * i, 2 * i + 1] as const)
@@ -68,11 +72,32 @@ function emitTaskEntries(asm: Assembler): void {
       lsr x2, x1, #26
       cmp x2, #0x15
       b.ne vector_user_fault
-      bl export_system_call
+      add x20, x28, x0
+      mov x19, x0
+      ldr x9, [x20, #${task.SYSCALLS}]
+      add x9, x9, #1
+      str x9, [x20, #${task.SYSCALLS}]
+      cmp x8, #${CALL_COUNT}
+      b.hs vector_unknown_call
+      adr x9, vector_calls
+      ldr x9, [x9, x8, lsl #3]
+      blr x9
+      cmp w0, w19
+      b.ne vector_leave
+      ldr w1, [x20, #${task.WORK}]
+      cbnz w1, vector_leave
+      mov sp, x20
+    vector_return:
+      ${restoreTask}
+    vector_unknown_call:
+      bl export_unknown_call
+      b vector_resume
+    vector_leave:
+      bl export_leave_kernel
     vector_resume:
       add x0, x28, w0, uxtw
       mov sp, x0
-      ${restoreTask}
+      b vector_return
     vector_user_fault:
       mrs x2, far_el1
       bl export_user_fault
@@ -175,8 +200,21 @@ function emitKernelEntries(asm: Assembler): void {
       ret`)
 }
 
+/** Addresses of the system calls by number. */
+function emitCalls(asm: Assembler): void {
+  const names = new Map(
+    systemCalls.map(({ number, name }) => [number, `call_${name.toLowerCase()}`]),
+  )
+  const rows = Array.from(
+    { length: CALL_COUNT },
+    (_, i) => `.quad export_${names.get(i) ?? 'unknown_call'}`,
+  )
+  asm.text(`.balign 8\nvector_calls:\n${rows.join('\n')}`)
+}
+
 export function vectors(asm: Assembler): void {
   emitVectors(asm)
   emitTaskEntries(asm)
   emitKernelEntries(asm)
+  emitCalls(asm)
 }

@@ -5,6 +5,8 @@
  */
 import { MAX_DEVICES } from '../abi/generated'
 import { disableInterrupt, enableInterrupt, setEdge } from '../arch/gic'
+import { isUart } from '../arch/pl011'
+import { muteUart } from '../log'
 import { DEVICE_BYTES, DEVICES, INTERRUPTS } from '../param'
 
 export const DEVICE_REFERENCES: usize = 0
@@ -74,11 +76,17 @@ export function releaseDevice(device: usize): void {
   store<u32>(device + DEVICE_FLAGS, 0)
 }
 
+/** While a driver has the UART the kernel writes its log to memory alone. */
+function isUartDevice(device: usize): bool {
+  return isUart(load<u64>(device + DEVICE_BASE), load<u64>(device + DEVICE_SIZE))
+}
+
 /** Lets a task have the interrupt, and enables it. */
 export function registerInterrupt(device: usize, token: u32, bits: u64): void {
   store<u32>(device + DEVICE_TASK, token)
   store<u64>(device + DEVICE_BITS, bits)
   store<u32>(device + DEVICE_PENDING, 0)
+  if (isUartDevice(device)) muteUart(true)
   enableInterrupt(load<u32>(device + DEVICE_INTERRUPT))
 }
 
@@ -89,6 +97,7 @@ export function dropInterrupts(token: u32): void {
     if (!(load<u32>(device + DEVICE_FLAGS) & DEVICE_USED)) continue
     if (load<u32>(device + DEVICE_TASK) != token) continue
     store<u32>(device + DEVICE_TASK, 0)
+    if (isUartDevice(device)) muteUart(false)
     disableInterrupt(load<u32>(device + DEVICE_INTERRUPT))
   }
 }

@@ -15,7 +15,6 @@ import {
   KIND_NONE,
   KIND_SHM,
   KIND_TASK,
-  MAX_MAPPINGS,
   MAX_TASKS,
   PROT_EXEC,
   PROT_READ,
@@ -51,14 +50,13 @@ import {
   PAGES,
   register,
   STATE,
-  setRegister,
   taskAt,
   tokenOf,
   W0,
   W1,
   W2,
 } from '../task/task'
-import { DONE, MORE, REVOKE_WORK, startWork, ZERO_WORK } from '../task/work'
+import { DONE, MORE, REVOKE_WORK, startWork } from '../task/work'
 import { direct, unreserve } from './frames'
 import { addMapping, END, isVacant, mappingOf, OBJECT, REGISTERS, SHARED, START } from './mappings'
 import {

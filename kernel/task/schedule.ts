@@ -8,7 +8,7 @@ import { CURRENT, IDLE_TICKS, NEXT_EVENT, READY, READY_BITS, SLICE_END } from '.
 import { wait_for_interrupt } from '../arch/imports/asm'
 import { armTimer, now, sliceTicks } from '../arch/timer'
 import { append, first, prepend, QUEUE_BYTES, remove } from './queue'
-import { PRIORITY, QUEUE, STATE, WORK } from './task'
+import { answer, PRIORITY, QUEUE, STATE, WORK } from './task'
 import { continueWork } from './work'
 
 function readyQueue(priority: u32): usize {
@@ -81,6 +81,11 @@ export function rotate(task: usize): usize {
   if (highestReady() < (load<u32>(task + PRIORITY) as i32)) return task
   setReady(task, false)
   return pick()
+}
+
+/** YIELD. */
+export function yieldTurn(task: usize): usize {
+  return rotate(answer(task, 0))
 }
 
 /** Starts the slice of whoever runs. */

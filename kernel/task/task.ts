@@ -9,6 +9,7 @@
  * reference names (a token) is checked by `GENERATION`, which grows with each use of the record.
  */
 import { MAX_TASKS, STATE_DEAD, STATE_EXITING, STATE_FREE } from '../abi/generated'
+import { TASK_SYSCALLS, TASK_WORK } from '../arch/layout'
 import { TASK_BYTES, TASKS } from '../param'
 
 // Registers: 0 to 816, see arch/layout.ts.
@@ -21,7 +22,7 @@ export const QUEUE: usize = 832
 export const INDEX: usize = 836
 export const GENERATION: usize = 840
 /** Long work that goes on when the task is chosen to run: `task/work.ts`; 0 if none. */
-export const WORK: usize = 844
+export const WORK: usize = TASK_WORK
 export const PID: usize = 848
 export const PARENT: usize = 856
 /** Pending notification bits, and those that end a wait. */
@@ -79,7 +80,7 @@ export const EXIT_REASON: usize = 1204
 export const REFERENCES: usize = 1208
 export const HANDLE_COUNT: usize = 1212
 export const NAME: usize = 1216
-export const SYSCALLS: usize = 1240
+export const SYSCALLS: usize = TASK_SYSCALLS
 export const BREAK: usize = 1248
 export const BREAK_START: usize = 1256
 export const MAPPING_COUNT: usize = 1264
