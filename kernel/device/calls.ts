@@ -99,7 +99,7 @@ export function deviceCreate(task: usize): usize {
   let device = findDevice(base, size, interrupt as i32)
   if (!device) {
     if (hasInterrupt && deviceOfInterrupt(interrupt as u32)) return fail(task, EBUSY)
-    device = makeDevice(base, size, interrupt as i32, flags as u32 & DEVICE_EDGE)
+    device = makeDevice(base, size, interrupt as i32, (flags as u32) & DEVICE_EDGE)
     if (!device) return fail(task, ENFILE)
   }
   fillEntry(slotOf(task, slot as u32), KIND_DEVICE, device, RIGHT_ALL & ~RIGHT_EXEC)
