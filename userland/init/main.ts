@@ -161,6 +161,7 @@ function planFiles(disks: i32): void {
   sync.once = true
   giveServices(sync)
   const user = add(new Service('sh', 'sh'))
+  user.args = ['sh', '-l']
   user.env = ['PATH=/bin', 'HOME=/', 'PWD=/', 'TERM=xterm']
   user.logs = false
   giveServices(user)

@@ -1,6 +1,6 @@
 /**
  * `sh`: reads commands from a console with a prompt, from standard input, from a file (`sh FILE ARGUMENT...`), or from its
- * arguments (`sh -c TEXT [NAME ARGUMENT...]`).
+ * arguments (`sh -c TEXT [NAME ARGUMENT...]`). As `sh -l`, how init starts it, it greets and runs /etc/profile first.
  */
 import { args, environment, errorText, misuse, workingDirectory, writeError } from '../libkenix'
 import { CONSOLE_READ_LINE, EINTR, ENOSYS } from '../libkenix/generated/abi'
@@ -12,8 +12,12 @@ import { Shell, Unwind } from './shell'
 
 const LINE_BYTES: i32 = 4096
 
-/** Run before the first prompt, if it exists. */
+/** Run by a login shell before the first prompt, if it exists. */
 const PROFILE: string = '/etc/profile'
+
+const GREETING: string = 'Welcome to Kenix. "help" lists the commands.\n'
+
+const USAGE: string = 'sh [-e] [-x] [-l | -c TEXT [NAME ARGUMENT...] | FILE [ARGUMENT...]]'
 
 function inheritVariables(shell: Shell): void {
   const all = environment()
@@ -63,14 +67,17 @@ function runIfComplete(shell: Shell, text: string): bool {
   return true
 }
 
+function logIn(shell: Shell): void {
+  shell.print(GREETING)
+  if (shell.system.kindOf(PROFILE) === 1) shell.runFile(PROFILE)
+}
+
 function interact(shell: Shell): i32 {
   shell.interactive = true
-  if (shell.system.kindOf(PROFILE) === 1) shell.runFile(PROFILE)
   let text = ''
   while (shell.unwind !== Unwind.Exit) {
     shell.unwind = Unwind.None
     shell.levels = 0
-    shell.exitOnError = false
     if (text === '') shell.reportJobs()
     shell.print(text === '' ? prompt(shell) : '> ')
     const line = editedLine()
@@ -110,27 +117,23 @@ export function main(): i32 {
   const shell = new Shell(system)
   inheritVariables(shell)
   let words = args()
-  while (words.length > 0 && (words[0] === '-e' || words[0] === '-x')) {
+  let login = false
+  while (words.length > 0 && words[0].length === 2 && '-e-x-l'.includes(words[0])) {
     if (words[0] === '-e') shell.exitOnError = true
-    else shell.trace = true
+    else if (words[0] === '-x') shell.trace = true
+    else login = true
     words = words.slice(1)
   }
+  if (login) logIn(shell)
   if (words.length === 0) return system.hasTerminal ? interact(shell) : runStandardInput(shell)
   if (words[0] === '-c') {
-    if (words.length < 2)
-      return misuse(
-        '"-c" needs a text',
-        'sh [-e] [-x] [-c TEXT [NAME ARGUMENT...] | FILE [ARGUMENT...]]',
-      )
+    if (words.length < 2) return misuse('"-c" needs a text', USAGE)
     if (words.length > 2) shell.name = words[2]
     shell.arguments = words.slice(3)
     return shell.runText(words[1])
   }
   if (words[0].startsWith('-') && words[0].length > 1) {
-    return misuse(
-      `unknown option "${words[0]}"`,
-      'sh [-e] [-x] [-c TEXT [NAME ARGUMENT...] | FILE [ARGUMENT...]]',
-    )
+    return misuse(`unknown option "${words[0]}"`, USAGE)
   }
   shell.name = words[0]
   shell.arguments = words.slice(1)
