@@ -6,11 +6,10 @@ import { writeFileSync } from 'node:fs'
 import { type Option, parseOptions, UsageError, type Values } from '../../api/cli/options.ts'
 import { engines } from './engines.ts'
 import { interpreterTable } from './interpreter.ts'
-import { measure } from './measure.ts'
+import { measure, SYSTEM_ROWS } from './measure.ts'
 import { PROGRAMS } from './programs.ts'
 import { conditions, report, rowLine } from './report.ts'
 import { means, type Row } from './results.ts'
-import { WHOLE_ROWS } from './whole.ts'
 
 const MAX_RUNS = 100
 const BAD_USAGE = 2
@@ -32,7 +31,7 @@ function selection(values: Values): (row: string) => boolean {
   const text = values.get('rows')
   if (text === undefined) return () => true
   const programs = PROGRAMS.map(({ name }) => name)
-  const whole = Object.keys(WHOLE_ROWS)
+  const whole = Object.keys(SYSTEM_ROWS)
   const wanted = new Set<string>()
   for (const name of text.split(',')) {
     if (name === 'programs') for (const row of programs) wanted.add(row)
@@ -47,7 +46,7 @@ function selection(values: Values): (row: string) => boolean {
 }
 
 function list(): string {
-  const rows = [...PROGRAMS.map(({ name, what }) => [name, what]), ...Object.entries(WHOLE_ROWS)]
+  const rows = [...PROGRAMS.map(({ name, what }) => [name, what]), ...Object.entries(SYSTEM_ROWS)]
   return rows.map(([name, what]) => `${name!.padEnd(17)}${what}\n`).join('')
 }
 
@@ -80,6 +79,7 @@ async function main(args: readonly string[]): Promise<number> {
     progress(rowLine(row))
   }
   if (stopped) progress('Stopped: the table has the rows that were measured')
+  if (rows.length === 0) throw new Error('Nothing was measured')
   const head = conditions(all, runs)
   print(`${head}\n${report(rows, all)}`)
   const file = values.get('json')

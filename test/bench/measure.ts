@@ -4,11 +4,15 @@
 import { need } from '../tools/debian.ts'
 import { buildGuest, buildNative } from './build.ts'
 import type { Engine } from './engines.ts'
+import { KENIX_ROWS, kenixScenarios } from './kenix.ts'
 import { runNative } from './native.ts'
 import { PROGRAMS } from './programs.ts'
 import { type Round, type Row, rowOf } from './results.ts'
 import { programScenario, type Run, runScenario, type Scenario } from './scenario.ts'
 import { WHOLE_ROWS, wholeScenarios } from './whole.ts'
+
+/** Rows of whole systems, and what they are. */
+export const SYSTEM_ROWS: Readonly<Record<string, string>> = { ...KENIX_ROWS, ...WHOLE_ROWS }
 
 /** What is to be measured. */
 export interface Plan {
@@ -49,14 +53,15 @@ async function* measurePrograms(plan: Plan): AsyncGenerator<Row> {
 }
 
 async function* measureWhole(plan: Plan): AsyncGenerator<Row> {
-  for (const scenario of wholeScenarios(plan.wanted)) {
+  const scenarios = [...(await kenixScenarios(plan.wanted)), ...wholeScenarios(plan.wanted)]
+  for (const scenario of scenarios) {
     const done = await repeat(scenario, plan)
     if (!done) return
     const names = scenario.steps.flatMap(({ row }) => row ?? [])
     if (scenario.idleSeconds !== undefined) names.push('idle')
     for (const name of names.filter(plan.wanted)) {
       const kind = name === 'idle' ? 'idle' : 'whole'
-      const row = rowOf({ name, what: WHOLE_ROWS[name]!, kind }, name, done.rounds)
+      const row = rowOf({ name, what: SYSTEM_ROWS[name]!, kind }, name, done.rounds)
       yield { ...row, problems: [...row.problems, ...done.failures] }
     }
   }
