@@ -1,7 +1,7 @@
 /**
  * Crash dumps: what the registers were, and where in the source that is. Addresses of the kernel are looked up in the symbol
- * table that the linker puts into the image; frame records (x29) give the calls that led there. A fault of a task is told in one
- * line, since its program has its own symbols.
+ * table that the linker puts into the image; frame records (x29) give the calls that led there. A fault of a task is told with
+ * the places in its own source (`task/symbols.ts`).
  */
 
 import { MAX_NAME_BYTES } from './abi/generated'
@@ -10,11 +10,13 @@ import { probe } from './arch/imports/asm'
 import { load8, load32 } from './arch/imports/mem64'
 import { IMAGE_BASE, STACK_BASE, STACK_SIZE, TASK_PC, TASK_SP } from './arch/layout'
 import { put, putByte, putDecimal, putHex } from './log'
+import { putSource, putTrap } from './task/symbols'
 import { NAME, PID } from './task/task'
 
 const MAGIC: u32 = 0x4d59534b
 const FUNCTION_BYTES: u64 = 12
 const SITE_BYTES: u64 = 8
+const EC_BRK: u64 = 0x3c
 
 function putText(at: u64): void {
   for (let i: u64 = 0; i < 200; i++) {
@@ -93,7 +95,7 @@ export function putRegisters(at: usize): void {
   putByte(10)
 }
 
-/** One line about a fault of a task. */
+/** What is known of a fault of the current task: registers, and places in its source. */
 export function putFault(task: usize, esr: u64, far: u64): void {
   put('task ')
   putDecimal(load<u64>(task + PID))
@@ -113,5 +115,11 @@ export function putFault(task: usize, esr: u64, far: u64): void {
   putHex(load<u64>(task + 240), 16)
   put(' SP ')
   putHex(load<u64>(task + TASK_SP), 16)
+  if (((esr >> 26) & 63) == EC_BRK) {
+    put(': ')
+    putTrap((esr & 0xffff) as u32)
+  }
   putByte(10)
+  putSource(task, '  at', load<u64>(task + TASK_PC))
+  putSource(task, '  called from', load<u64>(task + 240) - 4)
 }

@@ -28,6 +28,12 @@ export const TEXT = 0x2_0000_0000n
 /** Linear memory begins here: what lies below is never mapped, so that null faults. */
 export const MEMORY_BASE = 0x10000
 
+/**
+ * The table of functions and lines, `object/symbols.ts`: always here, so that the kernel finds it when the program faults, without
+ * knowing of files.
+ */
+export const SYMBOLS = 0x2_8000_0000n
+
 /** Bytes of stack a program asks for. */
 export const STACK = 256n << 10n
 
@@ -112,8 +118,7 @@ grow_failed:
 /**
  * Compiles a module to a Kenix program.
  *
- * @returns a static ELF64 executable with symbols; with line tables and a section `.kenix.symbols` (`object/symbols.ts`) if
- *   there is a source map
+ * @returns a static ELF64 executable with symbols, and with line tables if there is a source map
  * @throws ModuleError for a module that is not valid, Error for one that cannot be a program
  */
 export function kenixProgram(bytes: Uint8Array, { calls, map }: KenixOptions): Uint8Array {
@@ -151,18 +156,20 @@ export function kenixProgram(bytes: Uint8Array, { calls, map }: KenixOptions): U
     { name: '.text', flags: 'rx', address: TEXT, ...whole(part(TEXT, textEnd)) },
     { name: '.rodata', flags: 'r', address: constants, ...whole(part(constants, variables)) },
     { name: '.context', flags: 'rw', address: variables, ...whole(part(variables, end)) },
+    {
+      name: '.kenix.symbols',
+      flags: 'r',
+      address: SYMBOLS,
+      ...whole(symbolTable(TEXT, symbols, compiled.lines, map)),
+    },
   ] as const
-  const table = symbolTable(TEXT, symbols, compiled.lines, map)
   return writeElf({
     entry: asm.addressOf('_start'),
     pageSize: BigInt(PAGE),
     stack: STACK,
     segments: segments.filter(({ size }) => size > 0n),
     symbols,
-    sections: [
-      { name: '.kenix.symbols', bytes: table },
-      ...(map ? debugSections(compiled.lines, runtime, map) : []),
-    ],
+    sections: map ? debugSections(compiled.lines, runtime, map) : [],
   })
 }
 
