@@ -45,6 +45,9 @@ export const CALL_FLOAT_TO_INTEGER = 11
 export const CALL_INTEGER_TO_FLOAT = 12
 export const CALL_FLOAT_COMPARED = 13
 
+/** No virtual address that translates begins like this: bits 54:48 are not copies of bit 55. */
+export const NO_PAGE = 0x0040_0000_0000_0000n
+
 /** Number of the stack pointer among the general registers. */
 export const SP = 31
 
@@ -60,6 +63,9 @@ export class Frame {
   readonly #named = new Map<string, number>()
   /** How each vector register was used, as bits USED_AS. */
   readonly used = new Uint8Array(32)
+
+  /** Locals that hold the page last accessed by a base register. */
+  readonly pageLocals = new Set<number>()
 
   /** @param views how each vector register is held */
   constructor(readonly views: readonly VectorView[]) {}

@@ -13,6 +13,7 @@ import {
   CPU,
   DEPTH,
   Frame,
+  NO_PAGE,
   PC,
   type VectorView,
 } from './frame.ts'
@@ -150,7 +151,7 @@ class Translation {
   }
 
   #lower(block: Block, flags: Flags): Lowering {
-    const b = new Lowering(this.#frame, flags)
+    const b = new Lowering(this.#frame, flags, this.#structure.inLoop[block.order])
     block.instructions.forEach((instruction, i) => {
       b.done = i
       b.at = instruction.at
@@ -288,6 +289,7 @@ class Translation {
       .memory('i32_store8', L.USED_FLAGS + this.#records.index)
     code.get(PC).i64(~0xfffn).op('i64_and').set(frame.base)
     code.i32(0).memory('i32_load', mach(L.MACH_LEFT)).set(frame.left)
+    for (const page of frame.pageLocals) code.i64(NO_PAGE).set(page)
     const field = (name: string, local: number, offset: number, load: 'i32_load' | 'i64_load') => {
       if (frame.has(name)) code.get(CPU).memory(load, offset).set(local)
     }

@@ -53,13 +53,13 @@ const ACCESSES: Record<string, Access> = {
 
 /** Pushes base register + offset. */
 export function baseAndOffset(b: Lowering, w: number, offset: number): void {
-  b.checkBase(Rn(w)).xsp(Rn(w))
+  b.checkBase(Rn(w)).noteBase(Rn(w)).xsp(Rn(w))
   if (offset) b.code.i64(offset).op('i64_add')
 }
 
 /** Pushes base register + extended or shifted index register. */
 export function baseAndIndex(b: Lowering, w: number, log2: number): void {
-  b.checkBase(Rn(w)).xsp(Rn(w)).x(Rm(w))
+  b.checkBase(Rn(w)).noteBase(Rn(w), true).xsp(Rn(w)).x(Rm(w))
   extend64(b, (w >>> 13) & 7)
   if ((w >>> 12) & 1 && log2) b.code.i64(log2).op('i64_shl')
   b.code.op('i64_add')

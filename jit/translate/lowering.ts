@@ -64,10 +64,13 @@ export class Lowering {
   usesVectors = false
   #depth = 0
   #spChecked = false
+  #base: string | undefined
 
   constructor(
     readonly frame: Frame,
     public flags: Flags,
+    /** The block is executed more than once each time the function is. */
+    readonly inLoop = false,
   ) {}
 
   // ---- registers ---------------------------------------------------------------------------------------------------
@@ -418,11 +421,80 @@ export class Lowering {
 
   /**
    * Pops a virtual address and leaves the linear address of `bytes` bytes there in the local `linear`, or exits. The
-   * address stays in the local `va`.
+   * address stays in the local `va`. In a loop the last page of each base register is kept in locals: no translation
+   * changes while the function runs.
    */
   resolve(bytes: number, write: boolean): this {
+    const base = this.#base
+    this.#base = undefined
+    if (base === undefined || !this.inLoop) return this.#lookUp(bytes, write)
+    const { code, frame } = this
+    const { va, linear } = frame
+    const name = `${base}${write ? 'w' : 'r'}`
+    const page = frame.named(`page${name}`, I64)
+    const addend = frame.named(`addend${name}`, I32)
+    frame.pageLocals.add(page)
+    code
+      .tee(va)
+      .get(page)
+      .op('i64_sub')
+      .i64(L.PAGE_SIZE - bytes + 1)
+      .op('i64_lt_u')
+    this.begin('if')
+    code.get(va).op('i32_wrap_i64').get(addend).op('i32_add').set(linear).op('else')
+    code.get(va)
+    this.#lookUp(bytes, write, () => {
+      code
+        .get(va)
+        .i64(~(L.PAGE_SIZE - 1))
+        .op('i64_and')
+        .set(page)
+      code.get(frame.entry).memory('i32_load', L.TLB_ADDEND).set(addend)
+    })
+    return this.end()
+  }
+
+  /** The same where only an address that the TLB knows will do: others exit. */
+  resolveKnown(bytes: number, write: boolean): this {
+    const { code, frame } = this
+    this.#base = undefined
+    this.#compareKey(bytes, write)
+    this.exitIf()
+    code.get(frame.va).op('i32_wrap_i64').get(frame.entry).memory('i32_load', L.TLB_ADDEND)
+    code.op('i32_add').set(frame.linear)
+    return this
+  }
+
+  /** Says that the next address resolved is register `n` plus an offset, or plus another register. */
+  noteBase(n: number, indexed = false): this {
+    this.#base = `${n}${indexed ? 'i' : ''}`
+    return this
+  }
+
+  /** Looks a virtual address on the stack up in the TLB; `found` is code for a hit. */
+  #lookUp(bytes: number, write: boolean, found: () => void = () => {}): this {
     const { code, frame } = this
     const { va, linear, entry } = frame
+    this.#compareKey(bytes, write)
+    this.begin('if')
+    code
+      .get(CPU)
+      .get(va)
+      .i32(bytes)
+      .call(write ? CALL_RESOLVE_WRITE : CALL_RESOLVE_READ)
+    code.tee(linear).op('i32_eqz')
+    this.exitIf()
+    code.op('else')
+    code.get(va).op('i32_wrap_i64').get(entry).memory('i32_load', L.TLB_ADDEND)
+    code.op('i32_add').set(linear)
+    found()
+    return this.end()
+  }
+
+  /** Pops a virtual address, and pushes whether the TLB's entry for it (then in the local `entry`) is another's. */
+  #compareKey(bytes: number, write: boolean): void {
+    const { code, frame } = this
+    const { va, entry } = frame
     code
       .tee(va)
       .i64(7)
@@ -434,23 +506,6 @@ export class Lowering {
     code.get(va)
     if (bytes > 1) code.i64(bytes - 1).op('i64_add')
     code.i64(L.PAGE_SHIFT).op('i64_shr_s').get(frame.ctx).op('i64_xor', 'i64_ne')
-    this.begin('if')
-    code
-      .get(CPU)
-      .get(va)
-      .i32(bytes)
-      .call(write ? CALL_RESOLVE_WRITE : CALL_RESOLVE_READ)
-    code.tee(linear).op('i32_eqz')
-    this.exitIf()
-    code.op('else')
-    code
-      .get(va)
-      .op('i32_wrap_i64')
-      .get(entry)
-      .memory('i32_load', L.TLB_ADDEND)
-      .op('i32_add')
-      .set(linear)
-    return this.end()
   }
 }
 

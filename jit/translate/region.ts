@@ -245,6 +245,8 @@ export interface Structure {
   /** Blocks immediately dominated, by order, ascending. */
   dominated: Block[][]
   isLoop: boolean[]
+  /** Whether the block is part of any loop. */
+  inLoop: boolean[]
   /** Whether more than one forward edge leads there. */
   isMerge: boolean[]
 }
@@ -284,7 +286,32 @@ function describe(blocks: Block[], dominator: (Block | undefined)[]): Structure 
       else forward[successor.order]!++
     }
   }
-  return { dominator, dominated, isLoop, isMerge: forward.map((n) => n > 1) }
+  const inLoop = loopMembers(blocks)
+  return { dominator, dominated, isLoop, inLoop, isMerge: forward.map((n) => n > 1) }
+}
+
+/** Blocks from which a back edge's source is reached without leaving its target's loop. */
+function loopMembers(blocks: Block[]): boolean[] {
+  const member = new Array<boolean>(blocks.length).fill(false)
+  const predecessors: Block[][] = blocks.map(() => [])
+  for (const block of blocks) {
+    for (const successor of block.successors)
+      if (successor) predecessors[successor.order]!.push(block)
+  }
+  for (const block of blocks) {
+    for (const header of block.successors) {
+      if (!header || header.order > block.order) continue
+      const seen = new Set<Block>([header])
+      const work = [block]
+      for (let at = work.pop(); at; at = work.pop()) {
+        if (seen.has(at)) continue
+        seen.add(at)
+        work.push(...predecessors[at.order]!)
+      }
+      for (const one of seen) member[one.order] = true
+    }
+  }
+  return member
 }
 
 /** Immediate dominators by order, after Cooper, Harvey and Kennedy. */

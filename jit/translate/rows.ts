@@ -8,8 +8,23 @@ import { fpConvert } from './lower-fp-convert.ts'
 import { fpMemory } from './lower-fp-memory.ts'
 import { integer, type Lower } from './lower-integer.ts'
 import { memory } from './lower-memory.ts'
+import { simdInteger } from './lower-simd.ts'
+import { simdCopy } from './lower-simd-copy.ts'
+import { simdShift } from './lower-simd-shift.ts'
+import { isUsual, system } from './lower-system.ts'
 
-const lowerings = new Map<string, Lower>(Object.entries({ ...integer, ...memory, ...fp, ...fpConvert, ...fpMemory }))
+const lowerings = new Map<string, Lower>(
+  Object.entries({
+    ...integer,
+    ...memory,
+    ...fp,
+    ...fpConvert,
+    ...fpMemory,
+    ...simdInteger,
+    ...simdShift,
+    ...simdCopy,
+  }),
+)
 
 /** The lowering of a row, or undefined. */
 export function loweringOf(row: string): Lower | undefined {
@@ -21,7 +36,7 @@ const STEPS: ReadonlySet<string> = new Set(['int', 'ldst', 'fpldst', 'fp', 'simd
 
 export function classify(row: string, word: number): 'inline' | 'step' | 'leave' {
   if (row === '') return 'leave'
-  if (lowerings.has(row)) return 'inline'
+  if (row in system ? isUsual(row, word) : lowerings.has(row)) return 'inline'
   if (row === 'HINT') {
     const hint = (word >>> 5) & 0x7f
     return hint === 0 || hint > 5 ? 'inline' : 'leave'
