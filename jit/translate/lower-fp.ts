@@ -33,6 +33,7 @@ import {
   setSingle,
   setSingleBits,
   setVector,
+  setZero,
   simdLane,
   single,
   singleBits,
@@ -266,7 +267,8 @@ const moveToGeneral: Lower = (b, w) => {
 }
 
 const moveFromGeneral: Lower = (b, w) => {
-  if (isDouble(w)) {
+  if (Rn(w) === 31) setZero(b, Rd(w))
+  else if (isDouble(w)) {
     b.x(Rn(w))
     setDoubleBits(b, Rd(w))
   } else {

@@ -178,6 +178,17 @@ export function setSingleBits(b: Lowering, n: number): void {
   code.set(b.setV(n))
 }
 
+/** Clears Vn, which serves every way of holding it. */
+export function setZero(b: Lowering, n: number): void {
+  b.usesVectors = true
+  const { code, frame } = b
+  const view = frame.views[n]
+  if (view === V128) constant128(code, 0n, 0n)
+  else if (view === F64) code.i64(0).op('f64_reinterpret_i64')
+  else code.i32(0).op('f32_reinterpret_i32')
+  code.set(b.setV(n))
+}
+
 // ---- proof that only Inexact happened ----------------------------------------------------------------------------
 
 /** Sets the locals that results are compared with, from FPSR: to be done whenever that may have changed. */
