@@ -4,6 +4,7 @@
  * Each file is kept by the hash of what it was made from; what did not change is only read.
  */
 
+import { stripElf } from '../compiler/object/elf.ts'
 import { type ArchiveFile, writeArchive } from './archive.ts'
 import { buildKernel } from './kernel.ts'
 import { buildLoader } from './loader.ts'
@@ -26,7 +27,7 @@ export interface KenixImages {
   readonly elf: Uint8Array
   /** The UEFI application that loads `image`. */
   readonly loader: Uint8Array
-  /** ELF64 programs by name. */
+  /** ELF64 programs by name, with symbols and lines; those of the archive have neither. */
   readonly programs: ReadonlyMap<string, Uint8Array>
 }
 
@@ -57,7 +58,11 @@ export async function buildKenix({
 }: KenixOptions = {}): Promise<KenixImages> {
   const programs = await buildPrograms(names, onProgress)
   const archive = writeArchive([
-    ...[...programs].map(([name, bytes]) => ({ name: `bin/${name}`, bytes, executable: true })),
+    ...[...programs].map(([name, elf]) => ({
+      name: `bin/${name}`,
+      bytes: stripElf(elf),
+      executable: true,
+    })),
     ...files,
   ])
   const { image, elf } = await buildKernel(archive, onProgress)

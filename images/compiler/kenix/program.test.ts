@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from 'bun:test'
 import { need } from '../../../test/tools/debian.ts'
+import { stripElf } from '../object/elf.ts'
 import { access, type Code, constant, local, ModuleBuilder, op } from '../testing/builder.ts'
 import { runProgram } from '../testing/differential.ts'
 import type { ValueType } from '../wasm/module.ts'
@@ -59,6 +60,13 @@ describe('kenixProgram()', () => {
       main: (write) => [...write, i32(0)],
     })
     expect(runProgram(bytes, []).output).toBe('AB\n')
+  })
+
+  test.skipIf(!qemu)('runs without its sections as well', () => {
+    const whole = program({ main: (write) => [...write, i32(7)] })
+    const stripped = stripElf(whole)
+    expect(stripped.length).toBeLessThan(whole.length)
+    expect(runProgram(stripped, [])).toEqual({ output: 'hello\n', exitCode: 7 })
   })
 
   test.skipIf(!qemu)('gives the exit code to kenixExit, and keeps it', () => {

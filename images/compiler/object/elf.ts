@@ -160,6 +160,28 @@ export function writeElf(program: Executable): Uint8Array {
   return bytes
 }
 
+/**
+ * An executable of `writeElf` without what is not loaded: sections, symbols, lines.
+ *
+ * @returns the file up to the end of its last segment
+ */
+export function stripElf(file: Uint8Array): Uint8Array {
+  const view = new DataView(file.buffer, file.byteOffset, file.length)
+  const count = view.getUint16(56, true)
+  let end = HEADER + PROGRAM_HEADER * count
+  for (let i = 0; i < count; i++) {
+    const at = HEADER + PROGRAM_HEADER * i
+    const [offset, size] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 32, true)]
+    end = Math.max(end, Number(offset + size))
+  }
+  const stripped = file.slice(0, end)
+  const header = new DataView(stripped.buffer)
+  header.setBigUint64(40, 0n, true)
+  header.setUint16(60, 0, true)
+  header.setUint16(62, 0, true)
+  return stripped
+}
+
 /** The file header; what is said of the section table is filled in when it is placed. */
 function fileHeader(entry: bigint, segments: number): Uint8Array {
   return new Bytes()
