@@ -59,7 +59,7 @@ import { enableInterrupt, initGic } from './arch/gic'
 import { copy } from './arch/imports/asm'
 import { load32 } from './arch/imports/mem64'
 import { cntfrq_el0 } from './arch/imports/mrs'
-import { cntv_ctl_el0, cpacr_el1, ttbr0_el1 } from './arch/imports/msr'
+import { cntkctl_el1, cntv_ctl_el0, cpacr_el1, ttbr0_el1 } from './arch/imports/msr'
 import { dsb_ish, isb, tlbi_vmalle1 } from './arch/imports/sys'
 import { DEVICE_MAP, IMAGE_BASE } from './arch/layout'
 import { initUart } from './arch/pl011'
@@ -91,6 +91,8 @@ import { REAP_WORK } from './task/work'
 const NS_PER_SECOND: u64 = 1_000_000_000
 const BLOCK_BYTES: u64 = 0x20_0000
 const PAGE_MASK: u64 = 4095
+/** CNTKCTL_EL1.EL0VCTEN: programs may read the virtual counter. */
+const COUNTER_AT_EL0: u64 = 2
 
 function roundUp(value: u64, boundary: u64): u64 {
   return (value + boundary - 1) & ~(boundary - 1)
@@ -173,6 +175,7 @@ function startClocks(): void {
   store<u64>(BOOT_TICKS, now())
   store<u64>(BOOT_TIME, clockChip ? (load32(DEVICE_MAP + clockChip) as u64) * NS_PER_SECOND : 0)
   cntv_ctl_el0(0)
+  cntkctl_el1(COUNTER_AT_EL0)
   resetSchedule()
 }
 

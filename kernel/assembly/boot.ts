@@ -143,6 +143,8 @@ export function boot(asm: Assembler): void {
       movz x1, #${CORE >> 16}, lsl #16
       add x3, x28, x1
       msr tpidr_el1, x3
+      msr tpidrro_el0, xzr
+      msr mdscr_el1, xzr
       stp x27, x28, [x3, #${core.CONTEXT}]
       ldr x0, boot_stack_top
       ldr x1, boot_crash_top

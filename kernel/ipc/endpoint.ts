@@ -22,6 +22,7 @@ export const RECEIVING: usize = 16
 /** Closed sessions whose message was not received yet: first and last. */
 export const CLOSED: usize = 24
 export const USED: usize = 32
+const NEXT_ABANDONED: usize = 36
 
 export const SESSION_REFERENCES: usize = 0
 export const SESSION_ENDPOINT: usize = 4
@@ -79,8 +80,31 @@ function dropReference(endpoint: usize): void {
   if (!references) store<u32>(endpoint + USED, 0)
 }
 
-/** Nobody can receive any more: all who wait are told. */
+/** Endpoints that nobody can receive from any more, whose waiting tasks were not told yet: linked by `NEXT_ABANDONED`. */
+let abandoned: usize = 0
+let abandoning: bool = false
+
+/**
+ * Nobody can receive from an endpoint any more. Telling those who wait drops the handles they had attached, among which may be
+ * the last receiver of another endpoint: such a chain is gone through in a loop, since the stack is small.
+ */
 function abandon(endpoint: usize): void {
+  store<u32>(endpoint + REFERENCES, load<u32>(endpoint + REFERENCES) + 1)
+  store<u32>(endpoint + NEXT_ABANDONED, abandoned as u32)
+  abandoned = endpoint
+  if (abandoning) return
+  abandoning = true
+  while (abandoned) {
+    const one = abandoned
+    abandoned = load<u32>(one + NEXT_ABANDONED)
+    tellAbandoned(one)
+    dropReference(one)
+  }
+  abandoning = false
+}
+
+/** Tells all who wait at an endpoint. */
+function tellAbandoned(endpoint: usize): void {
   for (;;) {
     const task = first(endpoint + SENDING)
     if (!task) break

@@ -1,7 +1,7 @@
 /**
  * Copies between the kernel and the memory of the current task, with the rights of EL0 (LDTR, STTR). A fault in the copy ends it;
- * if the address only waits for its first touch the copy goes on, else the call fails with EFAULT. So no pointer is trusted,
- * and none needs checking beforehand.
+ * if the address only waits for its first touch the copy goes on, else the call fails with EFAULT; so it does if a page is
+ * there and still faults, as one of device registers may. No pointer is trusted, and none needs checking beforehand.
  */
 import { EFAULT, PROT_READ, PROT_WRITE } from '../abi/generated'
 import { copy_in, copy_out } from '../arch/imports/asm'
@@ -16,13 +16,15 @@ export function isUserRange(address: u64, length: u64): bool {
 /** Copies `length` bytes from the task to a kernel address; 0 or -EFAULT. */
 export function copyInTo(task: usize, to: u64, from: u64, length: u64): i32 {
   if (!isUserRange(from, length)) return -EFAULT
+  let stuck: u64 = 0
   while (length > 0) {
     const left = copy_in(to, from, length)
     const done = length - left
     to += done
     from += done
+    if (left > 0 && (left == stuck || resolve(task, from, PROT_READ) != 0)) return -EFAULT
+    stuck = left
     length = left
-    if (left > 0 && resolve(task, from, PROT_READ) != 0) return -EFAULT
   }
   return 0
 }
@@ -30,13 +32,15 @@ export function copyInTo(task: usize, to: u64, from: u64, length: u64): i32 {
 /** Copies `length` bytes from a kernel address to the task; 0 or -EFAULT. */
 export function copyOutFrom(task: usize, to: u64, from: u64, length: u64): i32 {
   if (!isUserRange(to, length)) return -EFAULT
+  let stuck: u64 = 0
   while (length > 0) {
     const left = copy_out(to, from, length)
     const done = length - left
     to += done
     from += done
+    if (left > 0 && (left == stuck || resolve(task, to, PROT_WRITE) != 0)) return -EFAULT
+    stuck = left
     length = left
-    if (left > 0 && resolve(task, to, PROT_WRITE) != 0) return -EFAULT
   }
   return 0
 }

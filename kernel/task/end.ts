@@ -66,9 +66,10 @@ const PAGES_A_STEP: u32 = 128
 const HANDLES_A_STEP: u32 = 16
 
 /** Phases of giving back, in W0. W1: handle or mapping; W2: address. */
-const HANDLES: u64 = 0
-const PAGES_PHASE: u64 = 1
-const TABLES_PHASE: u64 = 2
+const CALLERS: u64 = 0
+const HANDLES: u64 = 1
+const PAGES_PHASE: u64 = 2
+const TABLES_PHASE: u64 = 3
 
 /**
  * Begins the end of a task. If it is the current one, the caller must go on with another.
@@ -93,14 +94,11 @@ export function endTask(task: usize, code: u32, reason: i32): void {
   store<u32>(task + EXIT_CODE, code & 0xff)
   store<u32>(task + EXIT_REASON, reason)
   begin(task)
-  failCallers(task)
-  dropInterrupts(tokenOf(task))
-  dropFp(task)
 }
 
 function begin(task: usize): void {
   store<u32>(task + WORK, END_WORK)
-  store<u64>(task + W0, HANDLES)
+  store<u64>(task + W0, CALLERS)
   store<u64>(task + W1, 0)
   store<u64>(task + W2, 0)
   makeReady(task)
@@ -123,6 +121,14 @@ export function endFaulted(task: usize): void {
 export function resumeFaulted(task: usize): void {
   store<u32>(task + FAULTED, 0)
   makeReady(task)
+}
+
+/** Those who wait for its replies are told; a task whose fault it handled ends, in turn, by work of its own. */
+function stepCallers(task: usize): void {
+  failCallers(task)
+  dropInterrupts(tokenOf(task))
+  dropFp(task)
+  store<u64>(task + W0, HANDLES)
 }
 
 function stepHandles(task: usize): void {
@@ -196,7 +202,8 @@ function finish(task: usize): void {
 /** One step of giving back. */
 export function stepEnd(task: usize): u32 {
   const phase = load<u64>(task + W0)
-  if (phase == HANDLES) stepHandles(task)
+  if (phase == CALLERS) stepCallers(task)
+  else if (phase == HANDLES) stepHandles(task)
   else if (phase == PAGES_PHASE) stepPages(task)
   else if (freeTables(task, PAGES_A_STEP)) {
     finish(task)

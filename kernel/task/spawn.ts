@@ -206,7 +206,7 @@ function configure(task: usize, child: usize): i32 {
     const entry = lookupKind(task, handler, KIND_ENDPOINT)
     if (!entry) return -EBADF
     if (!hasRights(entry, RIGHT_SEND)) return -EPERM
-    copyEntry(child + FAULT_HANDLE, entry, RIGHT_ALL)
+    copyEntry(child + FAULT_HANDLE, entry, RIGHT_SEND)
   }
   if (block(SPAWN_BLOCK_NAME)) {
     let bytes = block(SPAWN_BLOCK_NAME_BYTES)
