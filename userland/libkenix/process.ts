@@ -1,8 +1,9 @@
 /** Tasks: start a program from a file, wait for its end, end it, look at others. */
 import { environment } from './environment'
-import { readError, readFile, statPath } from './file'
+import { open, statHandle, statPath } from './file'
 import {
   E2BIG,
+  EISDIR,
   ENOENT,
   ENOEXEC,
   INIT_KILL,
@@ -50,8 +51,9 @@ import {
   TASKINFO_BYTES,
   WAIT_NOHANG,
 } from './generated/abi'
-import { isOpen, kindOf } from './handle'
+import { close, isOpen, kindOf } from './handle'
 import { call } from './ipc'
+import { readBytes } from './stdio'
 import { result, syscall, syscallMany } from './syscall'
 import { baseName, joinPath } from './text/path'
 
@@ -148,11 +150,68 @@ export class Program {
 
   /** Starts the program in the file `path`; the task's handle or a negative errno. */
   startFile(path: string): i32 {
-    const elf = readFile(path)
-    if (elf === null) return readError
-    if (elf.byteLength > MAX_ELF_BYTES) return -ENOEXEC
-    return this.start(elf)
+    const file = open(path)
+    if (file < 0) return file
+    const status = statHandle(file)
+    let task = status.error
+    if (task === 0) task = status.isDirectory ? -EISDIR : this.startOpen(file, status.size)
+    close(file)
+    return task
   }
+
+  /** Starts the program in an open file of `size` bytes. */
+  private startOpen(file: i32, size: i64): i32 {
+    if (size > MAX_ELF_BYTES) return -ENOEXEC
+    // Not garbage collected, as it is large and needed for this call only.
+    const elf = heap.alloc(max(size, HEADER_BYTES) as usize)
+    let length = readFully(file, elf, min(size, HEADER_BYTES) as i32)
+    if (length >= 0) {
+      // Symbols and line tables lie behind the segments: what is not loaded need not be read.
+      const rest = (min(segmentsEnd(elf, length), size) as i32) - length
+      if (rest > 0) {
+        const more = readFully(file, elf + length, rest)
+        length = more < 0 ? more : length + more
+      }
+    }
+    const task = length < 0 ? length : this.startAt(elf, length)
+    heap.free(elf)
+    return task
+  }
+}
+
+/** Enough of an ELF file for its header and program headers. */
+const HEADER_BYTES: i32 = 4096
+
+/** Where the last segment of the ELF file ends whose beginning is at `elf`; the whole file if that is not to be seen. */
+function segmentsEnd(elf: usize, length: i32): i64 {
+  if (length < 64 || load<u32>(elf) !== 0x464c457f) return length
+  const table = load<u64>(elf + 32)
+  const entryBytes = load<u16>(elf + 54) as u64
+  const count = load<u16>(elf + 56) as u64
+  if (entryBytes < 56 || table > (length as u64) || table + entryBytes * count > (length as u64)) {
+    return MAX_ELF_BYTES
+  }
+  let end: u64 = 0
+  for (let i: u64 = 0; i < count; i++) {
+    const entry = elf + ((table + i * entryBytes) as usize)
+    const offset = load<u64>(entry + 8)
+    const bytes = load<u64>(entry + 32)
+    if (offset > MAX_ELF_BYTES || bytes > MAX_ELF_BYTES) return MAX_ELF_BYTES
+    end = max(end, offset + bytes)
+  }
+  return end
+}
+
+/** Reads until `length` bytes are there or the file ends; how many, or a negative errno. */
+function readFully(file: i32, to: usize, length: i32): i32 {
+  let done = 0
+  while (done < length) {
+    const n = readBytes(file, to + done, length - done)
+    if (n < 0) return n
+    if (n === 0) break
+    done += n
+  }
+  return done
 }
 
 /** Strings that end with NUL, one after the other. */
