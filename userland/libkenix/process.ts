@@ -167,7 +167,8 @@ export class Program {
     let length = readFully(file, elf, min(size, HEADER_BYTES) as i32)
     if (length >= 0) {
       // Symbols and line tables lie behind the segments: what is not loaded need not be read.
-      const rest = (min(segmentsEnd(elf, length), size) as i32) - length
+      const needed = min(segmentsEnd(elf, length), size) as i32
+      const rest = needed - length
       if (rest > 0) {
         const more = readFully(file, elf + length, rest)
         length = more < 0 ? more : length + more
@@ -196,10 +197,11 @@ function segmentsEnd(elf: usize, length: i32): i64 {
     const entry = elf + ((table + i * entryBytes) as usize)
     const offset = load<u64>(entry + 8)
     const bytes = load<u64>(entry + 32)
-    if (offset > MAX_ELF_BYTES || bytes > MAX_ELF_BYTES) return MAX_ELF_BYTES
+    const most = MAX_ELF_BYTES as u64
+    if (offset > most || bytes > most) return MAX_ELF_BYTES
     end = max(end, offset + bytes)
   }
-  return end
+  return end as i64
 }
 
 /** Reads until `length` bytes are there or the file ends; how many, or a negative errno. */
