@@ -6,7 +6,7 @@
  */
 import {
   Answer,
-  attach,
+  attach as attachHandle,
   close,
   complain,
   errorText,
@@ -15,8 +15,6 @@ import {
   kindOf,
   LATER,
   Message,
-  mapError,
-  mapShared,
   mint,
   notify,
   readLease,
@@ -36,11 +34,9 @@ import {
   CONSOLE_SHM_WRITE,
   CONSOLE_WRITE,
   EINVAL,
-  ENFILE,
   EPERM,
   ESPIPE,
   KIND_NOTIFICATION,
-  KIND_SHM,
   KIND_TASK,
   MODE_SILENT,
   RIGHT_ALL,
@@ -57,14 +53,14 @@ import {
   STREAM_SYNC,
   STREAM_WRITE,
   SYS_DEVICE_MAP,
-  SYS_HANDLE_INFO,
   SYS_IRQ_ACK,
   SYS_IRQ_REGISTER,
   TYPE_DEVICE,
 } from '../libkenix/generated/abi'
 import { leaseLength } from '../libkenix/ipc'
 import { exit } from '../libkenix/stdio'
-import { result, syscall, syscallMany } from '../libkenix/syscall'
+import { syscall } from '../libkenix/syscall'
+import { attachShared, copyFromClient } from '../servers/client-memory'
 import { Pl011 } from './pl011'
 import { Clients, Terminal } from './terminal'
 
@@ -83,17 +79,6 @@ const MANAGER: i32 = i32.MAX_VALUE
 
 /** Exit code of a program that Ctrl-C ended: 128 and SIGINT. */
 const INTERRUPTED: i32 = 130
-
-/** Shared memories clients may attach. */
-const MAX_ATTACHED: i32 = 16
-
-class Attached {
-  constructor(
-    readonly address: usize,
-    readonly bytes: i64,
-    readonly badge: i32,
-  ) {}
-}
 
 /** Those in the foreground, and the answers to readers. */
 class Console extends Clients {
@@ -141,7 +126,6 @@ class Writer {
 
 const clients = new Console()
 const terminal = new Terminal(clients)
-const attached: Attached[] = []
 let uart = new Pl011(0)
 let writers: Writer[] = []
 let sent: i32 = 0
@@ -191,32 +175,14 @@ function writeInline(message: Message, _answer: Answer): i64 {
 }
 
 function writeShared(message: Message, _answer: Answer): i64 {
-  const id = message.d0
-  const length = message.d2
-  if (id < 1 || id > attached.length) return -EINVAL
-  const memory = attached[(id as i32) - 1]
-  const inside =
-    message.d1 >= 0 && length >= 0 && length <= CHUNK && message.d1 <= memory.bytes - length
-  if (memory.badge !== message.badge || !inside) return -EINVAL
-  return write(message, memory.address + (message.d1 as usize), length as i32)
+  if (message.d0 < 1 || message.d1 < 0 || message.d2 < 0) return -EINVAL
+  const length = min(message.d2, CHUNK) as i32
+  const n = copyFromClient(message.sender, message.d0, message.d1, chunk, length)
+  return n < 0 ? n : write(message, chunk, length)
 }
 
-function attachShared(message: Message, _answer: Answer): i64 {
-  const handle = take()
-  if (handle < 0) return handle
-  const kind = syscallMany(SYS_HANDLE_INFO, handle)
-  const bytes = result(2)
-  if (kind !== KIND_SHM || bytes > 1 << 20 || attached.length >= MAX_ATTACHED) {
-    close(handle)
-    return kind !== KIND_SHM || bytes > 1 << 20 ? -EINVAL : -ENFILE
-  }
-  const address = mapShared(handle, bytes as i32)
-  if (address === 0) {
-    close(handle)
-    return -(mapError as i64)
-  }
-  attached.push(new Attached(address, bytes, message.badge))
-  return attached.length
+function attach(message: Message, _answer: Answer): i64 {
+  return attachShared(message)
 }
 
 function readStream(message: Message, _answer: Answer): i64 {
@@ -255,7 +221,7 @@ function openSession(_message: Message, _answer: Answer): i64 {
   const session = mint(SLOT_SELF, nextBadge, rights)
   if (session < 0) return session
   nextBadge = nextBadge + 1 === MANAGER ? 1 : nextBadge + 1
-  attach(session, RIGHT_ALL, 1)
+  attachHandle(session, RIGHT_ALL, 1)
   return 0
 }
 
@@ -294,7 +260,7 @@ export function main(): i32 {
   server.on(STREAM_CLOSED, (_message: Message, _answer: Answer): i64 => 0)
   server.on(CONSOLE_WRITE, writeInline)
   server.on(CONSOLE_SHM_WRITE, writeShared)
-  server.on(CONSOLE_ATTACH_SHM, attachShared)
+  server.on(CONSOLE_ATTACH_SHM, attach)
   server.on(CONSOLE_SET_MODE, setMode)
   server.on(CONSOLE_SET_FOREGROUND, setForeground)
   server.on(CONSOLE_OPEN, openSession)
