@@ -6,10 +6,11 @@
 
 import { stripElf } from '../compiler/object/elf.ts'
 import { type ArchiveFile, writeArchive } from './archive.ts'
+import { programJob } from './jobs.ts'
 import { buildKernel } from './kernel.ts'
-import { buildLoader } from './loader.ts'
-import { buildAll } from './pool.ts'
-import { builtProgram, programNames } from './programs.ts'
+import { builtLoader } from './loader.ts'
+import { runJobs } from './pool.ts'
+import { builtProgram, programNames, sourceBytes } from './programs.ts'
 
 export interface KenixOptions {
   /** Told what is being built, and only that. */
@@ -31,21 +32,6 @@ export interface KenixImages {
   readonly programs: ReadonlyMap<string, Uint8Array>
 }
 
-/** Builds programs, or takes them from the cache. */
-export async function buildPrograms(
-  names: readonly string[],
-  onProgress: (text: string) => void = () => {},
-): Promise<Map<string, Uint8Array>> {
-  const programs = new Map(names.map((name) => [name, builtProgram(name)]))
-  const missing = names.filter((name) => !programs.get(name))
-  let count = 0
-  await buildAll(missing, (name, elf) => {
-    programs.set(name, elf)
-    onProgress(`Built program ${name} (${++count} of ${missing.length})`)
-  })
-  return programs as Map<string, Uint8Array>
-}
-
 /**
  * Builds Kenix.
  *
@@ -56,7 +42,17 @@ export async function buildKenix({
   files = [],
   programs: names = programNames(),
 }: KenixOptions = {}): Promise<KenixImages> {
-  const programs = await buildPrograms(names, onProgress)
+  const built = new Map(names.map((name) => [programJob(name), builtProgram(name)]))
+  built.set('loader', builtLoader())
+  const missing = [...built.keys()].filter((job) => !built.get(job))
+  // The kernel changes whenever a program does; large programs come first, so that threads end together.
+  if (missing.length > 0) missing.unshift('kernel')
+  let count = 0
+  await runJobs(sorted(missing), (job, bytes) => {
+    built.set(job, bytes)
+    onProgress(`Built ${job} (${++count} of ${missing.length})`)
+  })
+  const programs = new Map(names.map((name) => [name, built.get(programJob(name))!]))
   const archive = writeArchive([
     ...[...programs].map(([name, elf]) => ({
       name: `bin/${name}`,
@@ -66,5 +62,17 @@ export async function buildKenix({
     ...files,
   ])
   const { image, elf } = await buildKernel(archive, onProgress)
-  return { image, elf, loader: await buildLoader(onProgress), programs }
+  return { image, elf, loader: built.get('loader')!, programs }
+}
+
+/** Jobs with those first that take longest. */
+function sorted(jobs: readonly string[]): string[] {
+  const bytesOf = (job: string): number => {
+    const name = job.slice(programJob('').length)
+    return job === programJob(name) ? sourceBytes(name) : Number.POSITIVE_INFINITY
+  }
+  return jobs
+    .map((job) => ({ job, bytes: bytesOf(job) }))
+    .sort((a, b) => (a.bytes === b.bytes ? 0 : b.bytes - a.bytes))
+    .map(({ job }) => job)
 }

@@ -9,14 +9,16 @@ import { wasmOf } from './wasm.ts'
 const MAIN = 'kernel/boot/main.ts'
 const OPTIONS = ['--runtime', 'stub', '--optimizeLevel', '2', '--shrinkLevel', '1']
 
-/** The bytes of the application. */
-export async function buildLoader(onProgress: (text: string) => void): Promise<Uint8Array> {
-  const hash = hashOf(closureOf([MAIN, 'kernel/boot/assembly.ts']), toolsHash(), OPTIONS.join())
-  const known = cached('loader', hash)
-  if (known) return known
-  onProgress('Building the UEFI loader')
+const hash = (): string =>
+  hashOf(closureOf([MAIN, 'kernel/boot/assembly.ts']), toolsHash(), OPTIONS.join())
+
+/** The application, if it was built from the sources as they are. */
+export const builtLoader = (): Uint8Array | undefined => cached('loader', hash())
+
+/** Builds the application and keeps it. */
+export async function buildLoader(): Promise<Uint8Array> {
   const { bytes } = await wasmOf('loader', { entries: [MAIN], options: OPTIONS })
   const loader = efiApplication(bytes, { assembly: (asm) => void asm.text(ASSEMBLY) })
-  keep('loader', hash, loader)
+  keep('loader', hash(), loader)
   return loader
 }

@@ -1,57 +1,54 @@
-/** Builds programs on as many threads as there are cores: each loads the compiler of its own, so a few programs need none. */
+/** Does jobs on as many threads as there are cores: each loads the compiler of its own, so a few jobs need none. */
 
 import { availableParallelism } from 'node:os'
-import { buildProgram } from './programs.ts'
+import { runJob } from './jobs.ts'
 
-/** Loading the compiler takes as long as compiling this many programs. */
-const WORTH_A_THREAD = 4
+/** Loading the compiler takes as long as this many jobs. */
+const WORTH_A_THREAD = 3
 
 interface Done {
-  readonly name: string
-  readonly elf?: Uint8Array
+  readonly job: string
+  readonly bytes?: Uint8Array
   readonly error?: string
 }
 
 /**
- * Builds programs.
+ * Does jobs, in this order as threads get free.
  *
- * @param onBuilt called for each with its ELF file
- * @throws Error with the messages of all that cannot be built
+ * @param onDone called for each with what it made
+ * @throws Error with the messages of all that fail
  */
-export async function buildAll(
-  names: readonly string[],
-  onBuilt: (name: string, elf: Uint8Array) => void,
+export async function runJobs(
+  jobs: readonly string[],
+  onDone: (job: string, bytes: Uint8Array) => void,
 ): Promise<void> {
   const errors: string[] = []
-  const pending = [...names]
-  const done = ({ name, elf, error }: Done) => {
-    if (elf) onBuilt(name, elf)
-    else errors.push(error ?? `Cannot build ${name}`)
+  const pending = [...jobs]
+  const done = ({ job, bytes, error }: Done) => {
+    if (bytes) onDone(job, bytes)
+    else errors.push(error ?? `Cannot do ${job}`)
   }
-  const threads = Math.min(availableParallelism(), Math.floor(names.length / WORTH_A_THREAD))
-  const helpers = Array.from({ length: Math.max(threads - 1, 0) }, () => runThread(pending, done))
-  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
-    const built = buildProgram(name)
-    done(
-      await built.then(
-        (elf) => ({ name, elf }),
-        ({ message }: Error) => ({ name, error: message }),
-      ),
-    )
-    // Lets what threads report come in between.
-    await new Promise((resume) => setImmediate(resume))
+  const threads = Math.min(availableParallelism(), Math.ceil(jobs.length / WORTH_A_THREAD))
+  if (threads > 1) {
+    await Promise.all(Array.from({ length: threads }, () => runThread(pending, done)))
+  } else {
+    for (const job of pending) {
+      await runJob(job).then(
+        (bytes) => done({ job, bytes }),
+        ({ message }: Error) => done({ job, error: message }),
+      )
+    }
   }
-  await Promise.all(helpers)
   if (errors.length > 0) throw new Error(errors.join('\n\n'))
 }
 
-/** A thread that takes names until there are none. */
+/** A thread that takes jobs until there are none. */
 function runThread(pending: string[], done: (result: Done) => void): Promise<void> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url))
   return new Promise((resolve, reject) => {
     const next = () => {
-      const name = pending.shift()
-      if (name !== undefined) worker.postMessage(name)
+      const job = pending.shift()
+      if (job !== undefined) worker.postMessage(job)
       else {
         worker.terminate()
         resolve()
@@ -63,7 +60,7 @@ function runThread(pending: string[], done: (result: Done) => void): Promise<voi
     }
     worker.onerror = ({ message }) => {
       worker.terminate()
-      reject(new Error(`Cannot build programs on a thread: ${message}`))
+      reject(new Error(`Cannot build on a thread: ${message}`))
     }
     next()
   })

@@ -1,6 +1,6 @@
 /** The programs of `userland`: each folder with a `main.ts` is one, named for the folder. */
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCalls } from '../../kernel/abi/syscalls.ts'
 import { kenixProgram, MEMORY_BASE } from '../compiler/kenix/program.ts'
@@ -40,6 +40,12 @@ function planOf(name: string) {
   const calls = { exit: callNumber('EXIT'), brk: callNumber('BRK') }
   const hash = hashOf(closureOf(entries), toolsHash(), JSON.stringify([OPTIONS, calls]))
   return { entries, calls, file: `program-${name}`, hash }
+}
+
+/** Bytes of the sources of a program: the larger, the longer it takes. */
+export function sourceBytes(name: string): number {
+  const files = closureOf(planOf(name).entries)
+  return files.reduce((sum, file) => sum + statSync(file).size, 0)
 }
 
 /** The ELF file of a program, if it was built from the sources as they are. */

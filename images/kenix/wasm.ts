@@ -8,6 +8,9 @@ import { closureOf, hashOf } from './sources.ts'
 
 const ASC = join(ROOT, 'node_modules/assemblyscript/package.json')
 
+const hashOfWasm = ({ entries, options }: Compilation): string =>
+  hashOf([...closureOf(entries), ASC], JSON.stringify(options))
+
 /**
  * Compiles modules, or takes what they gave the last time.
  *
@@ -15,8 +18,7 @@ const ASC = join(ROOT, 'node_modules/assemblyscript/package.json')
  * @throws Error with the compiler's messages
  */
 export async function wasmOf(name: string, compilation: Compilation): Promise<Wasm> {
-  const { entries, options } = compilation
-  const hash = hashOf([...closureOf(entries), ASC], JSON.stringify(options))
+  const hash = hashOfWasm(compilation)
   const bytes = cached(`wasm-${name}`, hash)
   const map = cached(`map-${name}`, hash)
   if (bytes && map) return { bytes, map: readSourceMap(new TextDecoder().decode(map)) }

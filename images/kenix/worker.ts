@@ -1,13 +1,13 @@
-/** A thread that builds programs, one at a time, by the names it is sent. */
+/** A thread that does jobs, one at a time, by the names it is sent. */
 
-import { buildProgram } from './programs.ts'
+import { runJob } from './jobs.ts'
 
 declare const self: Worker
 
-self.onmessage = async ({ data }: MessageEvent<string>) => {
+self.onmessage = async ({ data: job }: MessageEvent<string>) => {
   try {
-    self.postMessage({ name: data, elf: await buildProgram(data) })
+    self.postMessage({ job, bytes: await runJob(job) })
   } catch (error) {
-    self.postMessage({ name: data, error: (error as Error).message })
+    self.postMessage({ job, error: (error as Error).message })
   }
 }
