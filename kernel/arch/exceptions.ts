@@ -3,15 +3,7 @@
  * task, whose registers are saved there, and returns that of the task to go on with. From EL1: an interrupt in one of the
  * windows that long work opens, which only notes what happened; and a crash, which ends the kernel with a dump.
  */
-import {
-  ENOSYS,
-  FAULT_FAULT,
-  PROT_EXEC,
-  PROT_READ,
-  PROT_WRITE,
-  REASON_FAULT,
-  REASON_TRAP,
-} from '../abi/generated'
+import { ENOSYS, FAULT_FAULT, PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/generated'
 import { deliverInterrupt } from '../device/calls'
 import { deviceOfInterrupt } from '../device/device'
 import { putCalls, putFault, putPlace, putRegisters } from '../dump'
@@ -19,7 +11,7 @@ import { callHandler, hasHandler } from '../ipc/call'
 import { muteUart, put, putByte, putHex } from '../log'
 import { resolve } from '../memory/fault'
 import { CORE } from '../param'
-import { endTask } from '../task/end'
+import { endTask, reasonOf } from '../task/end'
 import { endSlice, leave, pick, preempt } from '../task/schedule'
 import { FAULTED, fail, MESSAGE, PID } from '../task/task'
 import { expire } from '../task/time'
@@ -117,7 +109,7 @@ function handOver(task: usize, esr: u64, far: u64, code: u32): usize {
   store<u64>(task + MESSAGE, load<u64>(task + PID), 32)
   if (hasHandler(task)) return callHandler(task)
   putFault(task, esr, far)
-  endTask(task, code, code == SIGNAL_BASE + SIGTRAP ? REASON_TRAP : REASON_FAULT)
+  endTask(task, code, reasonOf(code))
   return pick()
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   EBADF,
+  EEXIST,
   EINVAL,
   EMFILE,
   ENFILE,
@@ -28,6 +29,7 @@ import {
   STATE_FREE,
 } from '../abi/generated'
 import { zero_page } from '../arch/imports/asm'
+import { USER_END } from '../arch/layout'
 import {
   countSlot,
   fillEntry,
@@ -157,7 +159,8 @@ export function taskMap(task: usize): usize {
   const shm = objectOf(entry)
   const at = register(task, 2)
   const end = at + ((load<u32>(shm + SHM_PAGES) as u64) << 12)
-  if (at & 4095 || end < at || !isVacant(objectOf(other), at, end)) return fail(task, EINVAL)
+  if (at & 4095 || at < 4096 || end < at || end > USER_END) return fail(task, EINVAL)
+  if (!isVacant(objectOf(other), at, end)) return fail(task, EEXIST)
   return mapShm(objectOf(other), shm, at, protection) ? answer(task, 0) : fail(task, EMFILE)
 }
 

@@ -9,6 +9,7 @@ import {
   MAX_HANDLES,
   MAX_TASKS,
   REASON_FAULT,
+  REASON_TRAP,
   STATE_DEAD,
   STATE_EMBRYO,
   STATE_EXITING,
@@ -60,6 +61,9 @@ import {
 } from './task'
 import { tellWaiter } from './wait'
 import { AWAY, END_WORK, MORE, REVOKE_WORK, SPAWN_WORK } from './work'
+
+/** Code of BRK and of traps of compiled code: 128 and SIGTRAP. */
+const TRAPPED: u32 = 133
 
 /** Pages looked at, and handles closed, in a step. */
 const PAGES_A_STEP: u32 = 128
@@ -114,7 +118,13 @@ export function abandonEmbryo(child: usize): void {
 
 /** A fault that nobody handles: ends the task with the code its record has. */
 export function endFaulted(task: usize): void {
-  endTask(task, load<u32>(task + FAULTED), REASON_FAULT)
+  const code = load<u32>(task + FAULTED)
+  endTask(task, code, reasonOf(code))
+}
+
+/** Why a task ends whose fault has this code. */
+export function reasonOf(code: u32): i32 {
+  return code == TRAPPED ? REASON_TRAP : REASON_FAULT
 }
 
 /** The handler says that the instruction shall be repeated. */

@@ -133,7 +133,8 @@ export function addElfCases(): void {
     noProgram(good().set64(DATA_HEADER + P_VADDR, 0x7fff_ffff_e000), 'over the end of tasks')
   })
   test('ELF0017', 'a segment larger than memory gives ENOMEM', () => {
-    refused(tryElf(good().set64(DATA_HEADER + P_MEMSZ, 0x100_0000_0000)), ENOMEM, '1 TiB')
+    const elf = good().set64(DATA_HEADER + P_VADDR, 0x1000_0000_0000)
+    refused(tryElf(elf.set64(DATA_HEADER + P_MEMSZ, 0x100_0000_0000)), ENOMEM, '1 TiB')
   })
   test('ELF0018', 'more bytes in the file than in memory are refused', () => {
     noProgram(good().set64(TEXT_HEADER + P_MEMSZ, 8), 'text')

@@ -115,7 +115,7 @@ export function addHandlerCases(): void {
     same(syscall(SYS_TASK_REGISTERS, patient.task, block, 0), 0, 'read registers')
     for (let r = 2; r < 31; r++) same(load<u64>(block + (r << 3)), r * 7, `x${r.toString()}`)
     sameBits(load<u64>(block, 8), MISSING, 'x1')
-    sameBits(load<u64>(block + REGISTERS_BLOCK_PC), ENTRY + 30 * 4, 'pc')
+    sameBits(load<u64>(block + REGISTERS_BLOCK_PC), ENTRY + 31 * 4, 'pc')
     const sp = load<u64>(block + REGISTERS_BLOCK_SP)
     same(sp > 0x2_ffff_0000 && sp < 0x3_0000_0000 ? 1 : 0, 1, 'sp lies in the stack')
     reply(-1)

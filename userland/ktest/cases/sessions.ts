@@ -272,7 +272,9 @@ function addAttachments(): void {
     refused(syscall(SYS_HANDLE_TAKE, -3), EINVAL, 'slot -3')
     for (let slot = 64; slot < MAX_HANDLES; slot++) if (!isOpen(slot)) copyHandle(2, 1, slot)
     refused(syscall(SYS_HANDLE_TAKE, ANY), EMFILE, 'a full table')
-    for (let slot = 64; slot < MAX_HANDLES; slot++) if (slot !== endpoint) close(slot)
+    for (let slot = 64; slot < MAX_HANDLES; slot++) {
+      if (slot !== endpoint && slot !== client.task) close(slot)
+    }
     const fd = granted(syscall(SYS_HANDLE_TAKE, LOWEST_DESCRIPTOR), 'take') as i32
     same(fd, 0, 'the lowest free descriptor')
     reply(0)

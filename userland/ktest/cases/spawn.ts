@@ -47,11 +47,13 @@ import { result, syscall, syscallMany } from '../../libkenix/syscall'
 import { Block } from '../block'
 import { granted, refused, same } from '../check'
 import { ends } from '../child'
-import { Code, Elf } from '../elf'
+import { Code, DATA_HEADER, Elf, P_MEMSZ, P_VADDR } from '../elf'
 import { addImmediate, cmp, ldr } from '../instructions'
 import { test } from '../registry'
 import { PROGRAM } from '../slots'
 
+/** Nothing lies behind it. */
+const HIGH: u64 = 0x1000_0000_0000
 const FOR_EVER: u64 = 1_000_000_000_000
 
 /** A program that ends with a code. */
@@ -77,11 +79,14 @@ function tells(i: i32): Elf {
   return new Elf(code.add(0x39400020).call(SYS_EXIT))
 }
 
+/** What blocks point to, so that it is not collected. */
+const kept: ArrayBuffer[] = []
+
 function withStrings(block: Block, args: string, env: string): Block {
   const a = String.UTF8.encode(args)
   const e = String.UTF8.encode(env)
-  __pin(changetype<usize>(a))
-  __pin(changetype<usize>(e))
+  kept.push(a)
+  kept.push(e)
   block.set(SPAWN_BLOCK_ARGS, changetype<usize>(a)).set(SPAWN_BLOCK_ARGS_BYTES, a.byteLength)
   return block.set(SPAWN_BLOCK_ENV, changetype<usize>(e)).set(SPAWN_BLOCK_ENV_BYTES, e.byteLength)
 }
@@ -315,7 +320,9 @@ export function addSpawnCases(): void {
   })
   test('SPN0023', 'what a spawn that failed had made is given back', () => {
     const before = freePages()
-    const bad = exits(0).set64(120 + 40, 1 << 34)
+    const bad = exits(0)
+      .set64(DATA_HEADER + P_VADDR, HIGH)
+      .set64(DATA_HEADER + P_MEMSZ, 1 << 40)
     for (let i = 0; i < 3; i++) refused(new Block().spawn(bad), ENOMEM, 'spawn')
     for (let i = 0; i < 20 && freePages() !== before; i++) syscall(SYS_NANOSLEEP, 1_000_000)
     same(freePages(), before, 'free pages')
