@@ -20,6 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'kernel/image.ts': ['kernel', 'jit/isa'],
   'kernel/abi': ['kernel/assembly'],
   'kernel/assembly': ['kernel/abi', 'jit/isa'],
+  'kernel/testing': ['kernel', 'images', 'jit/isa'],
   'kernel/boot/assembly.ts': [],
   userland: [],
   test: ['api', 'devices', 'images', 'jit'],
