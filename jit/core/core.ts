@@ -65,6 +65,8 @@ export interface CoreExports {
   table: WebAssembly.Table
   recordPage(linear: number): number
   markTranslated(page: number, offset: number, on: number): void
+  /** Not 0 if the CPU model has the feature of a row of jit/isa's table, given by its number. */
+  rowAvailable(row: number): number
 }
 
 interface Exports extends CoreExports {

@@ -188,6 +188,7 @@ export class Pair {
   /** Runs `body`, a few times over, on both cores. @returns what differs afterwards, or undefined */
   run({ words, fpsr, fpcr }: Case): string | undefined {
     const { random } = this
+    const before = this.#cores.map(({ count }) => count) as [number, number]
     const body = [
       ...words,
       0xf100_0400 | (COUNTER << 5) | COUNTER,
@@ -228,7 +229,7 @@ export class Pair {
       view.setUint32(L.CPU_BASE + L.CPU_VF, flags & 1, true)
       this.#go(core, i as 0 | 1)
     })
-    return this.#difference()
+    return this.#difference(before)
   }
 
   #prepare(core: Core, pc: number, i: 0 | 1): void {
@@ -248,7 +249,7 @@ export class Pair {
     }
   }
 
-  #difference(): string | undefined {
+  #difference(before: readonly [number, number]): string | undefined {
     const [a, b] = this.#cores.map((core) => new DataView(core.memory.buffer)) as [
       DataView,
       DataView,
@@ -273,7 +274,8 @@ export class Pair {
     const fpsr = (v: DataView) => v.getUint32(L.CPU_BASE + L.CPU_FPSR, true).toString(16)
     if (fpsr(a) !== fpsr(b)) return `FPSR is ${fpsr(b)}, not ${fpsr(a)}`
     const [first, second] = this.#cores
-    if (first.count !== second.count) return `${second.count} instructions, not ${first.count}`
+    const counts = [first.count - before[0], second.count - before[1]]
+    if (counts[0] !== counts[1]) return `${counts[1]} instructions, not ${counts[0]}`
     const memory = this.#cores.map((core) => core.dmaRead(RAM + DATA - DATA_BYTES / 2, DATA_BYTES)!)
     if (Buffer.compare(memory[0]!, memory[1]!)) return 'memory differs'
     return undefined

@@ -3,6 +3,7 @@
  * all, because it may change what translated code relies on (translation, exception level, masks, waiting).
  */
 import { rowById } from '../isa/rows.ts'
+import { byCoreRows } from './lower-by-core.ts'
 import { fp } from './lower-fp.ts'
 import { fpConvert } from './lower-fp-convert.ts'
 import { fpMemory } from './lower-fp-memory.ts'
@@ -10,11 +11,13 @@ import { integer, type Lower } from './lower-integer.ts'
 import { memory } from './lower-memory.ts'
 import { simdInteger } from './lower-simd.ts'
 import { simdCopy } from './lower-simd-copy.ts'
+import { simdFp } from './lower-simd-fp.ts'
 import { simdShift } from './lower-simd-shift.ts'
 import { isUsual, system } from './lower-system.ts'
 
 const lowerings = new Map<string, Lower>(
   Object.entries({
+    ...byCoreRows,
     ...integer,
     ...memory,
     ...fp,
@@ -23,6 +26,7 @@ const lowerings = new Map<string, Lower>(
     ...simdInteger,
     ...simdShift,
     ...simdCopy,
+    ...simdFp,
   }),
 )
 

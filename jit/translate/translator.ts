@@ -8,6 +8,7 @@
 import * as L from '../core/assembly/layout.ts'
 import type { Core, CoreTranslator } from '../core/core.ts'
 import { opNumber } from '../core/interpreter.ts'
+import { rowById } from '../isa/rows.ts'
 import { RECORD_PAGE_LINEAR, type Translated, TranslationCache } from './cache.ts'
 import { IMPORTS, SIGNATURE } from './frame.ts'
 import { translateRegion } from './function.ts'
@@ -52,7 +53,6 @@ export interface TranslatorStats {
 }
 
 const OP_ENTER = opNumber('ENTER')
-const OP_SLOW = opNumber('SLOW')
 /** Samples until a branch target is translated, one in 64 being sampled. */
 const THRESHOLD = 16
 /** Functions of a module, at most. */
@@ -230,9 +230,10 @@ export class Translator implements CoreTranslator {
       word: (page, offset) =>
         view.getUint32(view.getUint32(page + RECORD_PAGE_LINEAR, true) + offset, true),
       executed: (page, offset) => view.getUint16(page + offset * 2, true) !== 0,
-      classify: (row, word, page, offset) =>
-        // Rows that this CPU model lacks have this operation.
-        view.getUint16(page + offset * 2, true) === OP_SLOW ? 'leave' : classify(row, word),
+      classify: (row, word) =>
+        row !== '' && this.#core.exports.rowAvailable(rowById(row).index)
+          ? classify(row, word)
+          : 'leave',
     }
   }
 

@@ -26,12 +26,7 @@ import { derive, forgetAsids } from './regime'
 import { clearMonitor, cpuAt, cpuCount } from './state'
 import { tlbFlushAll } from './tlb'
 
-export { run } from './run'
-export { signalEvent } from './system'
-export { nextTimerEvent, timersDue } from './timer'
-export { memoryWritten, resolveRead, resolveWrite } from './tlb'
-export { conditionOf, findEntry, interpretOne, markTranslated } from './translated'
-export { recordPage } from './records'
+export { rowAvailable } from './classify'
 export {
   executeVector,
   floatBinary,
@@ -43,6 +38,12 @@ export {
   floatToInteger,
   integerToFloat,
 } from './fp/for-translated'
+export { recordPage } from './records'
+export { run } from './run'
+export { signalEvent } from './system'
+export { nextTimerEvent, timersDue } from './timer'
+export { memoryWritten, resolveRead, resolveWrite } from './tlb'
+export { conditionOf, findEntry, interpretOne, markTranslated } from './translated'
 
 /** Prepares tables and TLBs for `cpus` vCPUs of `model` (MODEL_*). MACH_* options are set by the host before. */
 export function init(cpus: u32, model: u32): void {
