@@ -63,7 +63,7 @@ describe('the instance kenix', () => {
     expect(spec).toMatchObject({
       boot: { kernel: expect.stringMatching(/^kenix-[0-9a-f]{12}$/) },
       disks: [{ image: 'kenix-disk' }],
-      networks: [{ type: 'none' }],
+      networks: [{ type: 'hub', name: 'kenix' }],
     })
   })
 

@@ -48,7 +48,7 @@ const machineWith = (kernel: string): InstanceSpec =>
     memory: '256M',
     boot: { kernel },
     disks: [{ image: DISK_NAME }],
-    networks: [{ type: 'none' }],
+    networks: [{ type: 'hub', name: KENIX_NAME }],
   })
 
 export class DefaultInstance {

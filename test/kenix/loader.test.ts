@@ -142,7 +142,7 @@ describe.skipIf(!need('qemu-system-arm', 'qemu-efi-aarch64'))('the UEFI loader',
     const own = scratch.path(`${name}.vars`)
     copyFileSync(vars, own)
     const file = scratch.path(`${name}.img`)
-    const loader = await buildLoader(() => {})
+    const loader = await buildLoader()
     writeSparse(file, makeSystemDisk({ loader, image: telltale(), ...disk }))
     const disks = [{ file, readonly: true }]
     return boot(kind, { firmware: { code, vars: own }, disks, ...more })

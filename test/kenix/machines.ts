@@ -63,7 +63,10 @@ export function specOf(setup: Setup): MachineSpec {
       ...(firmware === undefined ? {} : { firmware: firmware.code, vars: firmware.vars }),
     },
     disks: [...(setup.disks ?? [])],
-    networks: Array.from({ length: setup.networks ?? 0 }, () => ({ type: 'none' as const })),
+    networks: Array.from({ length: setup.networks ?? 0 }, (_, n) => ({
+      type: 'hub' as const,
+      name: `test-${n}-${crypto.randomUUID()}`,
+    })),
   }
 }
 
