@@ -576,7 +576,7 @@ import { slowAt } from '../slow'
 import { setNZCV } from '../state'
 import { execSystem } from '../system'
 import { fetchSlow } from '../tlb'
-import { drained, enter, interpretNext, sampleAt, stepOver } from '../translated'
+import { drained, enter, interpretNext, sampleAt, stepOver, takeLanding } from '../translated'
 import { pcAlignment } from '../exception'
 
 /**
@@ -596,7 +596,7 @@ export function interpret(cpu: usize): void {
   // No instruction has an odd address.
   let skip: u64 = 1
   // Where a slice began or a side exit led is no target of a branch: such an address makes a bad entry.
-  let branched = false
+  let branched = takeLanding()
   while (true) {
     const t = itlb + (<u32>(target >> 8) & 0x3ff0)
     if (load<u64>(t) == (<u64>(<i64>target >> 12) ^ ctx) && !(<u32>target & 3)) {

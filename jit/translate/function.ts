@@ -164,7 +164,7 @@ class Translation {
   #lowerOne(b: Lowering, { flow, row, word, at }: Instruction): void {
     switch (flow.kind) {
       case 'next':
-        loweringOf(row)?.(b, word)
+        loweringOf(row)(b, word)
         return
       case 'jump':
         return

@@ -7,12 +7,16 @@ import { Translator, type TranslatorOptions } from './translator.ts'
 
 export { Translator, type TranslatorStats } from './translator.ts'
 
-/** `forced` translates every branch target when it is first reached: for tests, much slower. */
-export const TRANSLATE_MODES = ['off', 'on', 'forced'] as const
+/**
+ * For tests: `forced` translates every branch target when it is first reached, and so only what was executed by then;
+ * `eager` what was reached a few times, at once, so that runs can be repeated exactly. Both are much slower.
+ */
+export const TRANSLATE_MODES = ['off', 'on', 'eager', 'forced'] as const
 export type TranslateMode = (typeof TRANSLATE_MODES)[number]
 
 const OPTIONS: Record<Exclude<TranslateMode, 'off'>, TranslatorOptions> = {
   on: {},
+  eager: { threshold: 2, samplePeriod: 8, synchronous: true },
   forced: { threshold: 1, samplePeriod: 1, synchronous: true },
 }
 
@@ -23,7 +27,7 @@ export function translateModeFrom(
 ): TranslateMode {
   if (value === undefined || value === '') return fallback
   const mode = TRANSLATE_MODES.find((name) => name === value)
-  if (!mode) throw new RangeError(`KENIX_TRANSLATE is "${value}": must be off, on or forced`)
+  if (!mode) throw new RangeError(`KENIX_TRANSLATE is "${value}": must be one of ${TRANSLATE_MODES.join(', ')}`)
   return mode
 }
 

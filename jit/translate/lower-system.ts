@@ -173,6 +173,8 @@ const storeExclusive: Lower = (b, w) => {
 
 /** Lowerings by row id, of the words that `isUsual` accepts. */
 export const system: Readonly<Record<string, Lower>> = {
+  // WFE, WFI, YIELD, SEV and SEVL do something; the rest of the space is NOP here.
+  HINT: () => {},
   MRS: mrs,
   MSR_imm: msrImmediate,
   MSR_reg: msrRegister,
@@ -188,6 +190,7 @@ export const system: Readonly<Record<string, Lower>> = {
 
 /** Whether this word of a row in `system` is one that its lowering knows. */
 export function isUsual(row: string, w: number): boolean {
+  if (row === 'HINT') return ((w >>> 5) & 0x7f) === 0 || ((w >>> 5) & 0x7f) > 5
   if (row === 'MRS') return reads(w)
   if (row === 'MSR_imm') return writesMask(w)
   if (row === 'MSR_reg') return encoding(w) === DAIF

@@ -20,6 +20,7 @@ const lowerings = new Map<string, Lower>(
     ...byCoreRows,
     ...integer,
     ...memory,
+    ...system,
     ...fp,
     ...fpConvert,
     ...fpMemory,
@@ -30,9 +31,11 @@ const lowerings = new Map<string, Lower>(
   }),
 )
 
-/** The lowering of a row, or undefined. */
-export function loweringOf(row: string): Lower | undefined {
-  return lowerings.get(row)
+/** The lowering of an instruction that `classify` calls inline. @throws Error if there is none */
+export function loweringOf(row: string): Lower {
+  const lowering = lowerings.get(row)
+  if (!lowering) throw new Error(`No lowering for "${row}"`)
+  return lowering
 }
 
 /** Groups whose instructions change nothing but registers and memory, or leave by an exception. */
@@ -41,10 +44,6 @@ const STEPS: ReadonlySet<string> = new Set(['int', 'ldst', 'fpldst', 'fp', 'simd
 export function classify(row: string, word: number): 'inline' | 'step' | 'leave' {
   if (row === '') return 'leave'
   if (row in system ? isUsual(row, word) : lowerings.has(row)) return 'inline'
-  if (row === 'HINT') {
-    const hint = (word >>> 5) & 0x7f
-    return hint === 0 || hint > 5 ? 'inline' : 'leave'
-  }
   if (row === 'MRS') return 'step'
   return STEPS.has(rowById(row).group) ? 'step' : 'leave'
 }

@@ -25,6 +25,7 @@ import {
   SYS_SPSR_EL2,
   SYS_STEPPED,
 } from './sysstate'
+import { noteLanding } from './translated'
 
 function illegal(cpu: usize, spsr: u64): bool {
   const mode = <u32>spsr & 31
@@ -73,4 +74,5 @@ export function eret(cpu: usize): void {
   store<u32>(cpu + CPU_EVENT, 1)
   derive(cpu)
   store<u64>(cpu + CPU_PC, branchAddress(cpu, elr))
+  noteLanding()
 }

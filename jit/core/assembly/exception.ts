@@ -47,6 +47,7 @@ import {
   SYS_VBAR_EL1,
   SYS_VBAR_EL2,
 } from './sysstate'
+import { noteLanding } from './translated'
 
 // Exception classes, ESR_ELx.EC
 export const EC_UNKNOWN: u32 = 0x00
@@ -111,6 +112,7 @@ export function enter(cpu: usize, target: u32, kind: u32, returnTo: u64): void {
   store<u64>(cpu + SYS_DIT, 0)
   store<u64>(cpu + SYS_SSBS, sctlr & SCTLR_DSSBS ? 1 : 0)
   store<u64>(cpu + CPU_PC, vector)
+  noteLanding()
   const exceptions = MACH_BASE + MACH_EXCEPTIONS
   store<u32>(exceptions, load<u32>(exceptions) + 1)
   derive(cpu)
