@@ -316,7 +316,9 @@ function mapSegment(task: usize, child: usize, size: u64): i32 {
   const inFile = load<u64>(HEADER + P_FILESZ)
   const flags = load<u32>(HEADER + P_FLAGS)
   const length = register(task, 1)
-  if (inFile > size || offset > length || inFile > length - offset) return ENOEXEC
+  // A segment without contents may claim an offset behind the end of the file, as one with only .bss does.
+  const outside = inFile && (offset > length || inFile > length - offset)
+  if (inFile > size || outside) return ENOEXEC
   if (address >= USER_END || size > USER_END - address) return ENOEXEC
   if (flags & PF_W && flags & PF_X) return ENOEXEC
   const start = address & ~(4095 as u64)
