@@ -198,8 +198,8 @@ function segmentsEnd(elf: usize, length: i32): i64 {
     const offset = load<u64>(entry + 8)
     const bytes = load<u64>(entry + 32)
     const most = MAX_ELF_BYTES as u64
-    if (offset > most || bytes > most) return MAX_ELF_BYTES
-    end = max(end, offset + bytes)
+    if (bytes > 0 && (offset > most || bytes > most)) return MAX_ELF_BYTES
+    if (bytes > 0) end = max(end, offset + bytes)
   }
   return end as i64
 }
