@@ -78,11 +78,9 @@ async function repeat(
     const round: Partial<Record<Engine['name'], Run>> = {}
     for (const engine of engines) {
       progress(`${scenario.name}, run ${n} of ${runs}: ${engine.label}`)
-      try {
-        round[engine.name] = await runScenario(engine, scenario)
-      } catch (error) {
-        failures.push(`${engine.label}: ${(error as Error).message}`)
-      }
+      const run = await runScenario(engine, scenario)
+      round[engine.name] = run
+      if (run.failure !== undefined) failures.push(`${engine.label}: ${run.failure}`)
       if (stopped()) return undefined
     }
     rounds.push(round)

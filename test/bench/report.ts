@@ -6,6 +6,9 @@ import type { Engine } from './engines.ts'
 import { type Comparison, type Kind, means, type Row, type Spread } from './results.ts'
 import { table } from './table.ts'
 
+/** Characters of a problem that are shown; all of them are in the JSON file. */
+const MOST_OF_PROBLEM = 1500
+
 const TITLES: Readonly<Record<Kind, string>> = {
   long: 'Programs, bare-metal, MMU on. Warm-up included',
   short: 'The same, only what QEMU needs about 0.1 s for: mostly warm-up',
@@ -34,12 +37,22 @@ export function report(rows: readonly Row[], engines: readonly Engine[]): string
     const text = kind === 'idle' ? idleTable(some, engines) : tableOf(some, engines)
     return some.length > 0 ? [`${TITLES[kind]}\n\n${text}`] : []
   })
-  const problems = rows.flatMap(({ name, problems }) =>
-    problems.map((text) => `${name}: ${text}\n`),
-  )
   if (engines.length > 1) parts.push(meansTable(rows, engines))
+  const problems = problemLines(rows)
   if (problems.length > 0) parts.push(`Problems\n\n${problems.join('')}`)
   return parts.join('\n')
+}
+
+/** Each problem once, with the rows that have it. What a guest printed may be long: its end says most. */
+function problemLines(rows: readonly Row[]): string[] {
+  const names = new Map<string, string[]>()
+  for (const { name, problems } of rows) {
+    for (const text of new Set(problems)) names.set(text, [...(names.get(text) ?? []), name])
+  }
+  return [...names].map(([text, having]) => {
+    const shown = text.length > MOST_OF_PROBLEM ? `... ${text.slice(-MOST_OF_PROBLEM)}` : text
+    return `${having.join(', ')}: ${shown.trimEnd()}\n`
+  })
 }
 
 /** A row in one line, while others are still measured. */

@@ -74,8 +74,8 @@ export function rowOf(
     }
   }
   const problems = disagreement(names.flatMap(samples), native?.result)
-  const runs = rounds.flatMap(({ kenix }) => (kenix ? [kenix] : []))
-  const overhead = Math.max(...runs.map((run) => run.peakMiB - (run.guestMiB ?? 0)))
+  const runs = rounds.flatMap(({ kenix }) => (kenix?.peakMiB === undefined ? [] : [kenix]))
+  const overhead = Math.max(...runs.map((run) => run.peakMiB! - (run.guestMiB ?? 0)))
   if (overhead > MEMORY_LIMIT_MIB) {
     problems.push(
       `takes ${overhead.toFixed(0)} MiB beside the guest's, more than ${MEMORY_LIMIT_MIB}`,

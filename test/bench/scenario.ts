@@ -43,8 +43,10 @@ export interface Sample {
 /** What a whole run took. */
 export interface Run {
   readonly samples: Readonly<Record<string, Sample>>
-  /** Most memory the process had. */
-  readonly peakMiB: number
+  /** Why it did not get to its end, if so. */
+  readonly failure?: string
+  /** Most memory the process had, if it got to its end. */
+  readonly peakMiB?: number
   /** Guest RAM that was touched; ours only. */
   readonly guestMiB?: number
   /** What `--stats` wrote; ours only. */
@@ -67,16 +69,37 @@ export function programScenario(name: string, elf: string): Scenario {
   }
 }
 
-/** Runs a guest through its dialogue on an engine. @throws Error with its output if a step does not come. */
+/** Runs a guest through its dialogue on an engine. A step that does not come ends the run, with what was measured. */
 export async function runScenario(engine: Engine, scenario: Scenario): Promise<Run> {
   const stats = join(CACHE, `stats.${process.pid}.json`)
   const samples: Record<string, Sample> = {}
-  const begins: Record<string, { at: number; cpu: number }> = {}
   const started = performance.now()
   await using child = new ConsoleProcess([], engine.command(scenario.guest, stats))
   const pid = child.child.pid
+  try {
+    await converse(child, started, scenario, samples)
+  } catch (error) {
+    return { samples, failure: (error as Error).message }
+  }
+  const memory = { peakMiB: peakMiB(pid) }
+  if (engine.name !== 'kenix') return { samples, ...memory }
+  const touched = guestMiB(pid, scenario.guest.memoryMiB)
+  child.kill('SIGTERM')
+  await child.exited
+  return { samples, ...memory, guestMiB: touched, ...readStats(stats) }
+}
+
+/** Goes through the steps, and writes into `samples` what each row took. */
+async function converse(
+  child: ConsoleProcess,
+  started: number,
+  { steps, idleSeconds }: Scenario,
+  samples: Record<string, Sample>,
+): Promise<void> {
+  const { pid } = child.child
+  const begins: Record<string, { at: number; cpu: number }> = {}
   let before = { at: started, cpu: 0 }
-  for (const { expect, type, row, since, waits = 0 } of scenario.steps) {
+  for (const { expect, type, row, since, waits = 0 } of steps) {
     if (type !== undefined) child.type(type)
     const match = await child.until(expect, STEP_MS)
     const now = { at: performance.now(), cpu: cpuSeconds(pid) }
@@ -91,17 +114,10 @@ export async function runScenario(engine: Engine, scenario: Scenario): Promise<R
     }
     before = now
   }
-  if (scenario.idleSeconds !== undefined) {
-    await Bun.sleep(scenario.idleSeconds * 1000)
-    const cpu = cpuSeconds(pid) - before.cpu
-    samples['idle'] = { seconds: (performance.now() - before.at) / 1000, cpuSeconds: cpu }
-  }
-  const memory = { peakMiB: peakMiB(pid) }
-  if (engine.name !== 'kenix') return { samples, ...memory }
-  const touched = guestMiB(pid, scenario.guest.memoryMiB)
-  child.kill('SIGTERM')
-  await child.exited
-  return { samples, ...memory, guestMiB: touched, ...readStats(stats) }
+  if (idleSeconds === undefined) return
+  await Bun.sleep(idleSeconds * 1000)
+  const cpu = cpuSeconds(pid) - before.cpu
+  samples['idle'] = { seconds: (performance.now() - before.at) / 1000, cpuSeconds: cpu }
 }
 
 /** An interrupted machine writes its numbers, too. */

@@ -3,9 +3,8 @@
 
 OTHER_SIDE;
 
-static u64 buffer[512];
-
 __attribute__((used)) void enter(void) {
+  u64 buffer[512];
   struct results pipe = call(PIPE, 0, 0, 0);
   u64 reader = needed((i64)pipe.x[0]), writer = pipe.x[1];
   // The other side inherits descriptor 1.
