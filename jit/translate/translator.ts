@@ -54,7 +54,7 @@ export interface TranslatorStats {
 
 const OP_ENTER = opNumber('ENTER')
 /** Samples until a branch target is translated, one in 64 being sampled. */
-const THRESHOLD = 16
+const THRESHOLD = 120
 /** Functions of a module, at most. */
 const BATCH = 64
 /** WebAssembly that may be installed at a time; the engine's code for it takes several times as much. */
@@ -102,6 +102,11 @@ export class Translator implements CoreTranslator {
     this.#view.setInt32(L.MACH_BASE + L.MACH_SAMPLE_PERIOD, (options.samplePeriod ?? 64) - 1, true)
     this.#generation = this.#view.getUint32(L.MACH_BASE + L.MACH_GENERATION, true)
     core.translator = this
+  }
+
+  /** Guest instructions retired in translated code. */
+  get retired(): number {
+    return Number(this.#view.getBigUint64(L.MACH_BASE + L.MACH_TRANSLATED, true))
   }
 
   hot(cpu: number, record: number, page: number): void {

@@ -145,6 +145,8 @@ export const MACH_GENERATION: u32 = 0x054
 /** i32: branch targets until one is sampled; and its start value. */
 export const MACH_SAMPLE_FUEL: u32 = 0x058
 export const MACH_SAMPLE_PERIOD: u32 = 0x05c
+/** u64: instructions retired in translated code, those it had the interpreter execute included. */
+export const MACH_TRANSLATED: u32 = 0x060
 /** u64 each: their virtual addresses. */
 export const MACH_BREAKPOINTS: u32 = 0x200
 export const BREAKPOINT_MAX: u32 = 64

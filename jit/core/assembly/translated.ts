@@ -50,6 +50,7 @@ import {
   MACH_LEFT,
   MACH_SAMPLE_FUEL,
   MACH_SAMPLE_PERIOD,
+  MACH_TRANSLATED,
   PAGE_CODE,
   PAGE_FLAGS,
   PAGE_RECORDS,
@@ -127,6 +128,7 @@ export function enter(cpu: usize, rec: usize, pc: u64): u64 {
   const itlb: usize = load<u32>(cpu + CPU_ITLB)
   const ctx = load<u64>(cpu + CPU_CTX)
   let next = pc
+  const left = load<u32>(MACH_BASE + MACH_LEFT)
   while (true) {
     next = call_indirect<u64>(load<u32>(rec, 4), <u32>cpu, CALL_DEPTH, next)
     if (<u32>next & 3) break
@@ -135,6 +137,8 @@ export function enter(cpu: usize, rec: usize, pc: u64): u64 {
     rec = load<u32>(t, 8) + ((<u32>next & 0xfff) << 1)
     if ((<u32>load<u64>(rec) & 0xffff) != OP.OP_ENTER) break
   }
+  const translated = MACH_BASE + MACH_TRANSLATED
+  store<u64>(translated, load<u64>(translated) + (left - load<u32>(MACH_BASE + MACH_LEFT)))
   if (load<u32>(cpu + CPU_FLAGS_KIND)) storeFlags(cpu)
   // Bits 1:0 of a branch's target may be anything; a side exit is told by the mark it leaves in memory.
   interpretNext = (<u32>next & 3) == 1
