@@ -351,7 +351,7 @@ export function addRoles(): void {
   })
   // Sleeps a little, then tells the rights of a handle it was given meanwhile.
   role('sleep-then-rights', () => {
-    syscall(SYS_NANOSLEEP, 5_000_000)
+    syscall(SYS_NANOSLEEP, 200_000_000)
     return rightsOf(argument() as i32)
   })
   // Reads an endpoint; the code says if registers but x0 changed.

@@ -39,7 +39,7 @@ import { Case, cases } from './registry'
 import { Outcome, Report } from './report'
 import { PROGRAM, WATCH } from './slots'
 
-const PATIENCE_NS: i64 = 5_000_000_000
+const PATIENCE_NS: i64 = 10_000_000_000
 const PRIORITY: i32 = 3
 /** Notification bit of the timer. */
 const LATE: i64 = 1
