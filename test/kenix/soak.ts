@@ -62,12 +62,12 @@ export async function soak({ rounds, hours, onProgress }: SoakOptions): Promise<
   const pause = ((hours * 3600) / rounds).toFixed(3)
   await using shell = await Session.start('ours', { disks: [{ file }] })
   await shell.command('mkdir -p /tmp')
-  let number = 0
+  await shell.command('n=0')
   const round = async () => {
-    number++
-    const text = await shell.output(`sh /mnt/round.sh ${number}; sleep ${pause}`)
+    // The same line every time, so that the console's history does not grow.
+    const text = await shell.output(`n=$((n + 1)); sh /mnt/round.sh $n; sleep ${pause}`)
     const words = text.trim().split(/\s+/)
-    if (words[0] !== '4') throw new Error(`Round ${number} went wrong: ${text}`)
+    if (words[0] !== '4') throw new Error(`A round went wrong: ${text}`)
   }
   for (let n = 0; n < WARM_UP; n++) await round()
   const before = await figures(shell)
