@@ -161,7 +161,7 @@ export function program(seed: number, mapped: string): string {
     mov x25, #0
     mov x26, #0
     msr daifclr, #2
-    mov x27, #${20 + below(40)}
+    mov x27, #${5 + below(20)}
     again: bl f0
     sub x27, x27, #1
     cbnz x27, again
