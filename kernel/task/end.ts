@@ -38,6 +38,7 @@ import {
 import { endWithdrawal } from '../memory/share'
 import { releaseShm, SHM_MAPS } from '../memory/shm'
 import { ADDRESS, flushAsid, freeTables, leaf, OWNED, VALID } from '../memory/tables'
+import { REAPER_PRIORITY } from './reaper'
 import { makeReady, unqueue } from './schedule'
 import {
   EXIT_CODE,
@@ -47,6 +48,7 @@ import {
   isAlive,
   MAPPING_COUNT,
   PAGES,
+  PRIORITY,
   REFERENCES,
   STATE,
   TIMER,
@@ -109,9 +111,10 @@ function begin(task: usize): void {
   store<u32>(task + STATE, STATE_EXITING)
 }
 
-/** Gives back what a spawn that failed or was killed had made. */
+/** Gives back what a spawn that failed or was killed had made, before its parent goes on. */
 export function abandonEmbryo(child: usize): void {
   if (load<u32>(child + STATE) != (STATE_EMBRYO as u32)) return
+  store<u32>(child + PRIORITY, REAPER_PRIORITY)
   if (load<u32>(child + FAULT_HANDLE + KIND) != KIND_NONE) release(child + FAULT_HANDLE)
   begin(child)
 }

@@ -92,7 +92,7 @@ import {
   segmentsAt,
 } from './elf'
 import { abandonEmbryo } from './end'
-import { makeReady } from './schedule'
+import { makeReady, preempt } from './schedule'
 import {
   answer,
   BREAK,
@@ -146,7 +146,7 @@ const HEADER: usize = SCRATCH + 2048
 
 function refuse(task: usize, child: usize, error: i32): usize {
   if (child) abandonEmbryo(child)
-  return fail(task, error)
+  return preempt(fail(task, error))
 }
 
 /** Without a block: what every program of the same family needs. */
@@ -287,7 +287,8 @@ function refuseRootless(task: usize, child: usize): usize {
 function giveUp(task: usize, error: i32): u32 {
   const child = load<u64>(task + W0) as usize
   store<u64>(task + W0, 0)
-  refuse(task, child, error)
+  if (child) abandonEmbryo(child)
+  fail(task, error)
   return DONE
 }
 

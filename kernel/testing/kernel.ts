@@ -24,6 +24,8 @@ export const DATA = 0x50_0000
 const DATA_BYTES = 0x10_0000
 const WRITE_FAULT = 0x9200_0047n
 const READ_FAULT = 0x9200_0007n
+/** An instruction abort, size of access. */
+const FETCH_FAULT = 0x8200_0010n
 
 const numbers = new Map(systemCalls.map(({ name, number }) => [name, number]))
 const names = new Map(systemCalls.map(({ name, number }) => [number, `call_${name.toLowerCase()}`]))
@@ -265,7 +267,10 @@ export class TestKernel {
     let running = this.#running.get(pid)
     const results = this.#results(task)
     if (!running) {
-      running = this.#programs[(pc - CODE) / CODE_STRIDE]!(this.user)
+      const program = this.#programs[(pc - CODE) / CODE_STRIDE]
+      if (!program)
+        return this.#guard(() => this.#call('user_fault', task, FETCH_FAULT, BigInt(pc)))
+      running = program(this.user)
       this.#running.set(pid, running)
     }
     let step: Step
