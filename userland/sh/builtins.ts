@@ -4,6 +4,7 @@ import { resolvePath } from '../libkenix/text/path'
 import { Condition } from './condition'
 import { Job } from './jobs'
 import { assignmentLength, isName } from './parser'
+import { Printf } from './printf'
 import { Shell, Unwind } from './shell'
 import { quoteWord } from './variables'
 
@@ -48,6 +49,13 @@ table.set('false', (_shell: Shell, _words: Array<string>): i32 => 1)
 table.set('echo', (shell: Shell, words: Array<string>): i32 => {
   const newline = words.length < 2 || words[1] !== '-n'
   return shell.print(words.slice(newline ? 1 : 2).join(' ') + (newline ? '\n' : ''))
+})
+
+table.set('printf', (shell: Shell, words: Array<string>): i32 => {
+  if (words.length < 2) return misuse(shell, 'printf FORMAT [ARGUMENT...]')
+  const printf = new Printf(words.slice(2))
+  const status = shell.print(printf.run(words[1]))
+  return printf.error === '' ? status : shell.refuse(`printf: ${printf.error}`)
 })
 
 table.set('cd', (shell: Shell, words: Array<string>): i32 => {
@@ -246,6 +254,10 @@ table.set('read', (shell: Shell, words: Array<string>): i32 => {
     if (!isName(words[i])) return shell.refuse(`read: "${words[i]}" is no name`)
   }
   const line = readLine(shell)
+  if (line === null && shell.interactive && shell.system.interrupted()) {
+    shell.unwind = Unwind.Interrupt
+    return 130
+  }
   const names = first < words.length ? words.slice(first) : ['REPLY']
   const separators = shell.variables.getOr('IFS', ' \t\n')
   let rest = line === null ? '' : line

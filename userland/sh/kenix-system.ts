@@ -25,6 +25,7 @@ import {
 } from '../libkenix'
 import {
   CONSOLE_SET_FOREGROUND,
+  EINTR,
   ENOEXEC,
   REASON_FAULT,
   REASON_TRAP,
@@ -72,7 +73,9 @@ export class KenixSystem extends System {
 
   override readByte(handle: i32): i32 {
     const byte = new StaticArray<u8>(1)
-    return readBytes(handle, changetype<usize>(byte), 1) === 1 ? byte[0] : -1
+    const n = readBytes(handle, changetype<usize>(byte), 1)
+    if (n === -EINTR) this.pressed = true
+    return n === 1 ? byte[0] : -1
   }
 
   override readAll(handle: i32): string {

@@ -78,6 +78,8 @@ function interact(shell: Shell): i32 {
   while (shell.unwind !== Unwind.Exit) {
     shell.unwind = Unwind.None
     shell.levels = 0
+    // Ctrl-C that came too late for the last command is not for the next one.
+    shell.system.interrupted()
     if (text === '') shell.reportJobs()
     shell.print(text === '' ? prompt(shell) : '> ')
     const line = editedLine()

@@ -175,6 +175,19 @@ test('read takes one line, split among names', () => {
   expect(run('IFS=: read a b; echo $a.$b', { input: 'x:y:z\n' }).output).toBe('x.y:z\n')
 })
 
+test('printf formats its arguments, again and again while there are some', () => {
+  writes({
+    "printf '%s-%5d|%-4s|%03d%%\\n' a 42 b 7": 'a-   42|b   |007%\n',
+    "printf '%s\\n' a b c": 'a\nb\nc\n',
+    "printf '%x %X %o %c\\t.' 255 255 8 word": 'ff FF 10 w\t.',
+    "printf 'x\\101\\0101\\q'": 'x\\101A\\q',
+    "printf %b 'a\\nb'": 'a\nb',
+    'printf plain a b': 'plain',
+  })
+  expect(run('printf %d x').errors).toBe('sh: printf: "x" is no integer\n')
+  expect(run('printf %q x').status).toBe(1)
+})
+
 test('other files and texts run in this shell', () => {
   writes({
     '. lib arg; echo $? $loaded': '3 arg\n',
