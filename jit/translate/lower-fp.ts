@@ -14,6 +14,7 @@ import {
   CALL_FLOAT_SQRT,
   CPU,
 } from './frame.ts'
+import { ERROR_BITS, type Fused, fused, fusedLocals, LEAST_PRODUCT } from './fused.ts'
 import type { Lower } from './lower-integer.ts'
 import type { Lowering } from './lowering.ts'
 import {
@@ -184,6 +185,16 @@ function callMulAdd(b: Lowering, w: number, negateProduct: boolean, negateAddend
   b.code.i32(formatOf(wide)).call(CALL_FLOAT_MUL_ADD)
 }
 
+/** Pops a fused result and pushes whether it is the exact one, rounded, and nothing but Inexact happened. */
+function isFusedProved(b: Lowering, { product, error }: Fused): void {
+  const { code } = b
+  isProved(b, true, false)
+  code.get(product).op('i64_reinterpret_f64').i64(31).op('i64_shr_u', 'i32_wrap_i64')
+  code.i32(LEAST_PRODUCT).op('i32_gt_u', 'i32_and')
+  code.get(error).op('i64_reinterpret_f64').i64(ERROR_BITS).op('i64_and').i64(0).op('i64_ne')
+  code.get(error).i64(0).op('f64_reinterpret_i64', 'f64_eq', 'i32_or', 'i32_and')
+}
+
 /**
  * FMADD, FMSUB, FNMADD, FNMSUB. In single precision the product is an exact double, and rounding the sum twice is harmless
  * unless the first rounding gave what lies halfway between two singles.
@@ -191,10 +202,19 @@ function callMulAdd(b: Lowering, w: number, negateProduct: boolean, negateAddend
 function multiplyAdd(negateProduct: boolean, negateAddend: boolean): Lower {
   return (b, w) => {
     const { code, frame } = b
+    const exact = () => callMulAdd(b, w, negateProduct, negateAddend)
     if (isDouble(w)) {
-      b.usesFp = true
-      callMulAdd(b, w, negateProduct, negateAddend)
-      fromBits(b, true)
+      const locals = fusedLocals(frame, false)
+      double(b, Rn(w))
+      if (negateProduct) code.op('f64_neg')
+      code.set(locals.x)
+      double(b, Rm(w))
+      code.set(locals.y)
+      double(b, Ra(w))
+      if (negateAddend) code.op('f64_neg')
+      code.set(locals.z)
+      fused(code, frame, false, locals)
+      orExact(b, true, () => isFusedProved(b, locals), exact)
       setDouble(b, Rd(w))
       return
     }
@@ -215,7 +235,7 @@ function multiplyAdd(negateProduct: boolean, negateAddend: boolean): Lower {
         code.get(sum).op('i64_reinterpret_f64', 'i32_wrap_i64').i32(0x1fff_ffff).op('i32_and')
         code.i32(0x1000_0000).op('i32_ne', 'i32_and')
       },
-      () => callMulAdd(b, w, negateProduct, negateAddend),
+      exact,
     )
     setSingle(b, Rd(w))
   }

@@ -6,6 +6,7 @@
  */
 import { rowById } from '../isa/rows.ts'
 import { CALL_FLOAT_BINARY, CALL_FLOAT_MUL_ADD, CALL_INTEGER_TO_FLOAT, CPU } from './frame.ts'
+import { ERROR_BITS, type Fused, fused, fusedLocals, LEAST_PRODUCT } from './fused.ts'
 import {
   float,
   formatOf,
@@ -205,8 +206,30 @@ function roundIntegral(id: string, name: string, raises = false): Lower {
 
 // ---- fused multiply-add ------------------------------------------------------------------------------------------
 
+/** Pushes whether a fused result may have been rounded twice, or its error lost. */
+function isFusedDoubtful(b: Lowering, { product, error }: Fused): void {
+  const { code } = b
+  const least = (BigInt(LEAST_PRODUCT) << 31n) - 1n
+  code.get(product)
+  simd(code, 'f64x2_abs')
+  constant128(code, least, least)
+  simd(code, 'i64x2_gt_s')
+  simd(code, 'v128_not')
+  code.get(error)
+  constant128(code, ERROR_BITS, ERROR_BITS)
+  simd(code, 'v128_and')
+  constant128(code, 0n, 0n)
+  simd(code, 'i64x2_eq')
+  code.get(error)
+  constant128(code, 0n, 0n)
+  simd(code, 'f64x2_ne')
+  simd(code, 'v128_and')
+  simd(code, 'v128_or')
+  simd(code, 'v128_any_true')
+}
+
 /**
- * FMLA and FMLS of singles: products are exact doubles, and rounding the sum twice is harmless unless the first rounding gave
+ * FMLA and FMLS. Of doubles as fused.ts does it. Of singles: products are exact doubles, and rounding the sum twice is harmless unless the first rounding gave
  * what lies halfway between two singles.
  */
 function multiplyAdd(id: string, subtract: boolean, byElement: boolean): Lower {
@@ -215,11 +238,21 @@ function multiplyAdd(id: string, subtract: boolean, byElement: boolean): Lower {
     const { code, frame } = b
     const reads = [Rd(w), Rn(w), Rm(w)]
     if (isDouble(w)) {
-      vector(b, Rd(w))
+      const locals = fusedLocals(frame, true)
       vector(b, Rn(w))
-      vector(b, Rm(w))
-      code.op('drop', 'drop', 'drop')
-      executeByCore(b, row, w, { v: reads, to: Rd(w) })
+      if (subtract) simd(code, 'f64x2_neg')
+      code.set(locals.x)
+      second(b, w, byElement)
+      code.set(locals.y)
+      vector(b, Rd(w))
+      code.set(locals.z)
+      fused(code, frame, true, locals)
+      orByCore(b, row, w, reads, (result) => {
+        code.get(result)
+        isUnproved(b, true, false, 4)
+        isFusedDoubtful(b, locals)
+        code.op('i32_or')
+      })
       return
     }
     const x = frame.named('factor', V128)

@@ -238,11 +238,15 @@ function isMiddling(x: f64): bool {
  * added to c with the last sum but one rounded to odd (Boldo and Melquiond, 2008).
  */
 export function fmadd64(cpu: usize, c: u64, a: u64, b: u64): u64 {
-  if (hostRounds(cpu) && inexactKnown(cpu)) {
+  if (hostRounds(cpu)) {
     const x = reinterpret<f64>(a)
     const y = reinterpret<f64>(b)
     const z = reinterpret<f64>(c)
-    if (isMiddling(x) && isMiddling(y) && isMiddling(z)) {
+    // With a zero factor the sum is all there is; sums of a zero are exact.
+    if ((x == 0 || y == 0) && isFinite64(x) && isFinite64(y) && isFinite64(z)) {
+      return bits64(x * y + z)
+    }
+    if (isMiddling(x) && isMiddling(y) && (isMiddling(z) || z == 0)) {
       const p = x * y
       if (isMiddling(p)) {
         const xh = upperHalf(x)
@@ -262,8 +266,12 @@ export function fmadd64(cpu: usize, c: u64, a: u64, b: u64): u64 {
         const we = te - (w - w2) + (ve - w2)
         let odd = bits64(w)
         if (we != 0 && (odd & 1) == 0) odd += (bits64(we) ^ odd) >> 63 != 0 ? -1 : 1
-        const r = v + reinterpret<f64>(odd)
-        if (isMiddling(r)) return bits64(r)
+        const rest = reinterpret<f64>(odd)
+        const r = v + rest
+        if (isMiddling(r) || (r == 0 && v == 0 && rest == 0)) {
+          if (we != 0 || !sumExact64(v, rest, r)) raise(cpu, IXC)
+          return bits64(r)
+        }
       }
     }
   }
