@@ -289,8 +289,12 @@ function addTimes(): void {
 
 /** Lets two tasks spin; true if both had about as much of the processor. */
 function shareFairly(): bool {
-  const a = new Child('spin').start()
-  const b = new Child('spin').start()
+  const a = new Child('spin')
+  const b = new Child('spin')
+  a.program.priority = 2
+  b.program.priority = 2
+  a.start()
+  b.start()
   syscall(SYS_NANOSLEEP, 45 * MS)
   const all = tasks()
   let first: i64 = 0
@@ -299,8 +303,10 @@ function shareFairly(): bool {
     if (all[i].pid === a.pid) first = all[i].time
     if (all[i].pid === b.pid) second = all[i].time
   }
-  a.stop()
-  b.stop()
+  kill(a.task, 9)
+  kill(b.task, 9)
+  a.ends(9, REASON_KILLED)
+  b.ends(9, REASON_KILLED)
   return first * 4 > second && second * 4 > first
 }
 
