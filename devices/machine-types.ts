@@ -65,8 +65,8 @@ export interface MachineStats {
   readonly exceptions: number
   readonly guestNs: number
   readonly exit: StopReason | null
-  /** What the translator did; null without one. */
-  readonly translator: TranslatorStats | null
+  /** What the translator did, and how many of the instructions its code executed; null without one. */
+  readonly translator: (TranslatorStats & { readonly retired: number }) | null
 }
 
 /** General registers of a vCPU. */

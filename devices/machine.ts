@@ -316,7 +316,9 @@ export class Machine {
       exceptions: this.core.exceptions,
       guestNs: this.core.timeNs,
       exit: this.loop.ended?.reason ?? null,
-      translator: this.translator ? { ...this.translator.stats } : null,
+      translator: this.translator
+        ? { ...this.translator.stats, retired: this.translator.retired }
+        : null,
     }
   }
 

@@ -62,6 +62,7 @@ test('numbers say what was translated, and what was not, by cause', async () => 
   const { translator } = JSON.parse(readFileSync(stats, 'utf8'))
   expect(translator.translations).toBeGreaterThan(0)
   expect(translator.failures).toBeObject()
+  expect(translator.retired).toBeGreaterThan(0)
 })
 
 test.each([

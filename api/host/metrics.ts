@@ -35,6 +35,10 @@ const NS = 1e-9
 
 const MACHINE: readonly MachineFamily[] = [
   { ...counter('instructions', 'Guest instructions executed'), path: ['instructions'] },
+  {
+    ...counter('instructions_translated', 'Guest instructions executed in translated code'),
+    path: ['translator', 'retired'],
+  },
   { ...counter('exceptions', 'Exceptions that vCPUs took'), path: ['exceptions'] },
   {
     ...counter('cpu_seconds', 'CPU time of the process while the machine ran'),
@@ -48,11 +52,11 @@ const MACHINE: readonly MachineFamily[] = [
     path: ['translator', 'translations'],
   },
   {
-    ...counter('translated_instructions', 'Guest instructions in functions that were made'),
+    ...counter('translation_instructions', 'Guest instructions in functions that were made'),
     path: ['translator', 'instructions'],
   },
   {
-    ...counter('translated_wasm_bytes', 'WebAssembly in functions that were made'),
+    ...counter('translation_wasm_bytes', 'WebAssembly in functions that were made'),
     path: ['translator', 'wasmBytes'],
   },
   { ...gauge('translations_live', 'Translated functions now'), path: ['translator', 'live'] },

@@ -53,11 +53,19 @@ function regionLine(
 }
 
 function translatorLines({ instructions, exceptions, translator }: MachineStats): string[] {
-  const lines = [`${instructions} instructions, ${exceptions} exceptions`]
-  if (!translator) return [...lines, 'Nothing was translated: the translator is off']
-  const { translations, wasmBytes, invalidated, compileMs, failures } = translator
+  if (!translator) {
+    return [
+      `${instructions} instructions, ${exceptions} exceptions`,
+      'Nothing was translated: the translator is off',
+    ]
+  }
+  const { translations, wasmBytes, retired, invalidated, evicted, compileMs, failures } = translator
+  const translated = share(retired, Math.max(1, instructions)).trim()
+  const lines = [
+    `${instructions} instructions (${translated} in translated code), ${exceptions} exceptions`,
+  ]
   lines.push(
-    `${translations} translations (${translator.instructions} instructions, ${Math.round(wasmBytes / 1024)} KiB of WebAssembly) in ${seconds(compileMs)} s; ${invalidated} dropped because their code changed`,
+    `${translations} translations (${translator.instructions} instructions, ${Math.round(wasmBytes / 1024)} KiB of WebAssembly) in ${seconds(compileMs)} s; ${invalidated} dropped because their code changed, ${evicted} to make room`,
   )
   const causes = Object.entries(failures).sort((a, b) => b[1] - a[1])
   for (const [cause, count] of causes) lines.push(`${count} not translated: ${cause}`)
