@@ -152,6 +152,7 @@ export class TranslationCache {
     if (translated.state === 'installed') this.#core.exports.table.set(translated.index, null)
     this.wasmBytes -= translated.wasmBytes
     translated.state = 'dropped'
+    this.#bytes[L.USED_FLAGS + translated.index] = L.USED_DROPPED
     this.#free.push(translated.index)
   }
 

@@ -36,8 +36,9 @@ export const PAGE_RECORDS: u32 = 0x0080_0000
  */
 export const HOT_TABLE: u32 = 0x0500_0000
 export const HOT_ENTRIES: u32 = 16384
-/** One byte a place of the core's table: the function there was entered since it was last cleared. */
+/** One byte a place of the core's table: 1 if the function there was entered since this was last cleared, or USED_DROPPED. */
 export const USED_FLAGS: u32 = 0x0510_0000
+export const USED_DROPPED: u32 = 2
 export const USED_FLAGS_SIZE: u32 = 0x0010_0000
 /** The pool of record pages. */
 export const RECORD_POOL: u32 = 0x0100_0000

@@ -56,6 +56,8 @@ import {
   PAGE_RECORDS,
   PAGE_SHIFT,
   PAGE_SIZE,
+  USED_DROPPED,
+  USED_FLAGS,
 } from './layout'
 import { predecode } from './predecode'
 import { RECORD_PAGE_LINEAR, RECORD_PAGE_TRANSLATED } from './records'
@@ -173,6 +175,8 @@ export function stepOver(cpu: usize, rec: usize, page: usize, pc: u64): void {
   const used = 1 - load<u32>(MACH_BASE + MACH_LEFT)
   store<u64>(MACH_BASE + MACH_COUNT_END, end)
   store<u32>(MACH_BASE + MACH_LEFT, left - used)
+  // The instruction may have written code, and so dropped the function itself.
+  if (load<u8>(USED_FLAGS + <u32>(entry >> 32)) == USED_DROPPED) return
   if (load<u32>(MACH_BASE + MACH_GENERATION) == generation && load<u64>(rec) == original) {
     store<u64>(rec, entry)
   }
