@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildCore } from '../../jit/core/build.ts'
-import { spinner } from '../testing/guests.ts'
+import { assemble } from '../../jit/isa/assemble.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'kenix-profile-'))
 const file = (name: string) => join(directory, name)
@@ -17,7 +17,8 @@ const LOADED_AT = '40080000'
 
 beforeAll(async () => {
   await buildCore()
-  writeFileSync(file('spinner'), spinner())
+  const code = ['add x0, x0, #1', 'eor x1, x1, x0', 'b #-8'].map((line) => assemble(line))
+  writeFileSync(file('spinner'), Uint32Array.from(code))
   writeFileSync(map, `00000000${LOADED_AT} T spin_for_ever\n`)
 }, 120_000)
 
