@@ -12,6 +12,7 @@ import {
   MAX_ELF_BYTES,
   MAX_NAME_BYTES,
   RIGHT_ALL,
+  RIGHT_TRANSFER,
   SLOT_DEVICE,
   SLOT_INIT,
   SLOT_LOG,
@@ -51,20 +52,23 @@ import {
   TASKINFO_BYTES,
   WAIT_NOHANG,
 } from './generated/abi'
-import { close, isOpen, kindOf } from './handle'
+import { close, isOpen, kindOf, rightsOf } from './handle'
 import { call } from './ipc'
 import { readBytes } from './stdio'
 import { result, syscall, syscallMany } from './syscall'
 import { baseName, joinPath } from './text/path'
 
-/** Slots of well-known services that this task holds and hands on; asked once. */
+/** Slots of well-known services that this task holds and may hand on; asked once. */
 let inherited: Array<i32> | null = null
 
 function inheritedSlots(): Array<i32> {
   if (inherited !== null) return inherited!
   const slots: i32[] = []
-  for (let slot = SLOT_WELL_KNOWN; slot < SLOT_DEVICE; slot++) if (isOpen(slot)) slots.push(slot)
-  if (isOpen(SLOT_LOG)) slots.push(SLOT_LOG)
+  for (let slot = SLOT_WELL_KNOWN; slot <= SLOT_LOG; slot++) {
+    // What belongs to this task alone stays with it: its device, its own endpoint.
+    if (slot >= SLOT_DEVICE && slot < SLOT_LOG) continue
+    if ((rightsOf(slot) & RIGHT_TRANSFER) !== 0) slots.push(slot)
+  }
   inherited = slots
   return slots
 }

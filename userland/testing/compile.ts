@@ -4,6 +4,7 @@
  *
  * The programs that boot are built by images/kenix, from the same sources.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { instantiate } from '@assemblyscript/loader'
 
@@ -21,8 +22,11 @@ export interface Guest {
 /** Functions that stand for the instructions a module imports, by module and name. */
 export type Imports = Record<string, Record<string, (...args: never[]) => unknown>>
 
-/** The WebAssembly of `entry`, a path below userland/. */
-export async function compileGuest(entry: string): Promise<Uint8Array> {
+/**
+ * The WebAssembly of `entry`, a path below userland/.
+ * @param text what the entry holds, if it is no file
+ */
+export async function compileGuest(entry: string, text?: string): Promise<Uint8Array> {
   const { default: asc } = await import('assemblyscript/asc')
   const messages: string[] = []
   const files = new Map<string, Uint8Array>()
@@ -44,6 +48,11 @@ export async function compileGuest(entry: string): Promise<Uint8Array> {
     ],
     {
       stderr: { write: (chunk: string | Uint8Array) => messages.push(String(chunk)) !== 0 },
+      readFile: (name: string, base: string) => {
+        if (text !== undefined && name === entry) return text
+        const path = resolve(base, name)
+        return existsSync(path) ? readFileSync(path, 'utf8') : null
+      },
       writeFile: (name: string, contents: Uint8Array) => void files.set(name, contents),
     } as never,
   )
