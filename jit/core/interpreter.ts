@@ -292,14 +292,14 @@ for (const width of widths) {
 // ---- branches --------------------------------------------------------------------------------------------------
 // Near: the target lies in the same page and the immediate is a distance in record bytes. Otherwise in code bytes.
 
-// Targets of backward and far branches are sampled: those seen often are worth translating.
+// Targets of calls, backward and far branches are sampled: those seen often are worth translating.
 
 const sampled = 'if (drained()) sampleAt(cpu, rec, recBase, pcDelta, left); '
 const near = `rec += <i32>(r >> 32); if (<i64>r < 0) { ${sampled} } continue`
 const far = `target = ${pc} + <u64>${IMM}; break`
 op('B_NEAR', near)
 op('B_FAR', far)
-op('BL_NEAR', `store<u64>(cpu + 240, ${pc} + 4); ${near}`)
+op('BL_NEAR', `store<u64>(cpu + 240, ${pc} + 4); rec += <i32>(r >> 32); ${sampled} continue`)
 op('BL_FAR', `store<u64>(cpu + 240, ${pc} + 4); ${far}`)
 for (const [name, test] of Object.entries(conditions)) {
   op(`B_${name}`, `if (${test}) { ${near} } ${next}`)

@@ -245,7 +245,7 @@ class Translation {
 
   #makeDynamic(flags: Flags & { kind: 'conditional' }): void {
     const { flagsKind, flagsA } = this.#frame
-    this.#out.i32(flags.then).i32(L.FLAGS_NZCV).get(flags.condition).op('select').set(flagsKind)
+    this.#out.i32(flags.compared).i32(L.FLAGS_NZCV).get(flags.condition).op('select').set(flagsKind)
     this.#out.get(flagsA).i64(flags.nzcv).get(flags.condition).op('select').set(flagsA)
   }
 

@@ -27,7 +27,10 @@ export function translateModeFrom(
 ): TranslateMode {
   if (value === undefined || value === '') return fallback
   const mode = TRANSLATE_MODES.find((name) => name === value)
-  if (!mode) throw new RangeError(`KENIX_TRANSLATE is "${value}": must be one of ${TRANSLATE_MODES.join(', ')}`)
+  if (!mode)
+    throw new RangeError(
+      `KENIX_TRANSLATE is "${value}": must be one of ${TRANSLATE_MODES.join(', ')}`,
+    )
   return mode
 }
 

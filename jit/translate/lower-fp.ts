@@ -378,7 +378,7 @@ function conditionalCompare(signalling: boolean): Lower {
       () => compared(b, wide, Rm(w)),
     )
     if (condition >= 14) return
-    b.flags = { kind: 'conditional', condition: holding, then: L.FLAGS_FLOAT, nzcv: w & 15 }
+    b.flags = { kind: 'conditional', condition: holding, compared: L.FLAGS_FLOAT, nzcv: w & 15 }
   }
 }
 

@@ -423,9 +423,9 @@ function conditionalCompare(immediate: boolean): Lower {
     const holding = b.frame.local(I32)
     b.condition(condition)
     b.code.set(holding)
-    const then = wide(w) ? L.FLAGS_SUB_X : L.FLAGS_SUB_W
+    const compared = wide(w) ? L.FLAGS_SUB_X : L.FLAGS_SUB_W
     b.setFlags(
-      then,
+      compared,
       () => {
         reg(b, w, Rn(w))
         asFlag(b, w)
@@ -440,8 +440,8 @@ function conditionalCompare(immediate: boolean): Lower {
     )
     b.flags =
       condition >= 14
-        ? { kind: then }
-        : { kind: 'conditional', condition: holding, then, nzcv: w & 15 }
+        ? { kind: compared }
+        : { kind: 'conditional', condition: holding, compared, nzcv: w & 15 }
   }
 }
 

@@ -25,8 +25,8 @@ export const FLAGS_DYNAMIC = -1
 /** Where the flags are: a FLAGS_* of the core's layout, FLAGS_DYNAMIC, or the result of a conditional compare. */
 export type Flags =
   | { kind: number }
-  /** If `condition` (a local): those of comparing flagsA and flagsB by `then`; otherwise `nzcv`. */
-  | { kind: 'conditional'; condition: number; then: number; nzcv: number }
+  /** If `condition` (a local): those of comparing flagsA and flagsB by `compared`; otherwise `nzcv`. */
+  | { kind: 'conditional'; condition: number; compared: number; nzcv: number }
 
 /** Sets of registers, as bit masks of 32 bits (bit 31 of x is the stack pointer). */
 export interface Registers {
@@ -226,9 +226,9 @@ export class Lowering {
       return this
     }
     if (flags.kind === 'conditional') {
-      const { nzcv, then } = flags
+      const { nzcv, compared } = flags
       code.get(flags.condition).begin('if', I32)
-      this.#conditionOf(then, condition)
+      this.#conditionOf(compared, condition)
       code
         .op('else')
         .i32(holds(condition, nzcv) ? 1 : 0)
