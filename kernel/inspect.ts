@@ -19,6 +19,7 @@ export { KIND, OBJECT, RIGHTS, SESSION, VALUE } from './ipc/handle'
 export { PIPE_USED, pipeCount, READERS, WRITERS } from './ipc/pipe'
 export { freeFrames, totalFrames } from './memory/frames'
 export { SHM_FLAGS, SHM_MAPS, SHM_REFERENCES, shmCount } from './memory/shm'
+export { ATTRIBUTE_DEVICE, ATTRIBUTE_NORMAL, ATTRIBUTE_UNCACHED, MAIR } from './memory/tables'
 export {
   DEVICE_BYTES,
   DEVICES,

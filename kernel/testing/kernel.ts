@@ -192,6 +192,11 @@ export class TestKernel {
     return Number(value.value)
   }
 
+  /** As `constant`, of 64 bits. */
+  constant64(name: string): bigint {
+    return BigInt.asUintN(64, BigInt(this.#exports[name]!.value as bigint))
+  }
+
   /** Result of a function that `kernel/inspect.ts` exports. */
   count(name: string): number {
     return this.#call(name)
