@@ -2,7 +2,15 @@
  * `sh`: reads commands from a console with a prompt, from standard input, from a file (`sh FILE ARGUMENT...`), or from its
  * arguments (`sh -c TEXT [NAME ARGUMENT...]`). As `sh -l`, how init starts it, it greets and runs /etc/profile first.
  */
-import { args, environment, errorText, misuse, workingDirectory, writeError } from '../libkenix'
+import {
+  args,
+  environment,
+  errorText,
+  isOpen,
+  misuse,
+  workingDirectory,
+  writeError,
+} from '../libkenix'
 import { CONSOLE_READ_LINE, EINTR, ENOSYS } from '../libkenix/generated/abi'
 import { callLending, LEND_WRITE } from '../libkenix/ipc'
 import { Expander } from './expand'
@@ -117,6 +125,8 @@ function runStandardInput(shell: Shell): i32 {
 export function main(): i32 {
   const system = new KenixSystem()
   const shell = new Shell(system)
+  // A job in the background has no input, for example.
+  for (let fd = 0; fd < 3; fd++) if (!isOpen(fd)) shell.descriptors[fd] = -1
   inheritVariables(shell)
   let words = args()
   let login = false
