@@ -106,6 +106,8 @@ export class ModuleBuilder {
   readonly #elements: number[] = []
   readonly #data: [number, readonly number[]][] = []
   memory: { min: number; max: number } | undefined = { min: 1, max: 4 }
+  /** Under which memory is exported. */
+  memoryName: string | undefined
   start: number | undefined
 
   type(params: readonly ValueType[], results: readonly ValueType[]): number {
@@ -186,7 +188,13 @@ export class ModuleBuilder {
           this.#globals.map(([type, bits]) => [TYPE_CODES[type], 1, ...constant(type, bits), END]),
         ),
       ],
-      [7, vector(this.#exports.map(([name, index]) => [...string(name), 0, ...unsigned(index)]))],
+      [
+        7,
+        vector([
+          ...this.#exports.map(([name, index]) => [...string(name), 0, ...unsigned(index)]),
+          ...(this.memoryName === undefined ? [] : [[...string(this.memoryName), 2, 0]]),
+        ]),
+      ],
       [8, this.start === undefined ? [0] : unsigned(this.start)],
       [
         9,

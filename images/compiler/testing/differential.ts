@@ -45,15 +45,18 @@ export function runProgram(
   }
 }
 
+/** The specification's text for a trap, from the engine's. */
+export function trapOf({ message }: Error): string {
+  return WORDING.find(([pattern]) => pattern.test(message))?.[1] ?? message
+}
+
 /** What the engine answers to a call without arguments whose results are integers, as the program would write it. */
 function answer(run: () => unknown): string {
   try {
     const result = run()
     return (Array.isArray(result) ? result : [result]).map((value) => `${value}\n`).join('')
   } catch (error) {
-    const message = (error as Error).message
-    const text = WORDING.find(([pattern]) => pattern.test(message))?.[1]
-    return `trap: ${text ?? message}\n`
+    return `trap: ${trapOf(error as Error)}\n`
   }
 }
 

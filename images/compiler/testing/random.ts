@@ -71,13 +71,30 @@ const STORES: readonly Access[] = [...ACCESSES.values()].filter((a) => a.store)
 
 /** A module and the exports to call, which take nothing and give i64s. */
 export function randomModule(seed: number): { bytes: Uint8Array; calls: string[] } {
-  return new Random(seed).module()
+  return new Random(seed, 0).module()
+}
+
+/** Where programs of Kenix have memory. */
+const PROGRAM_BASE = 0x10000
+/** Where a program prepares what it writes: random accesses do not reach as far. */
+const TEXT_BASE = PROGRAM_BASE + 60000
+const END_TEXT = 'end\n'
+
+/**
+ * A module with a `main` that calls them all and writes each result as 16 hexadecimal digits on a line, at last "end", by the
+ * import `svc.call` and the system call 64 (write). It does not touch the first 64 KiB of its memory, which is exported.
+ */
+export function randomProgram(seed: number): Uint8Array {
+  return new Random(seed, PROGRAM_BASE).program()
 }
 
 class Random {
   #state: number
   readonly #builder = new ModuleBuilder()
   readonly #functions: Function[] = []
+  /** Functions without arguments that give a number of i64s. */
+  readonly #callers: { readonly name: string; readonly index: number; readonly count: number }[] =
+    []
   readonly #globals: ValueType[] = []
   #locals: ValueType[] = []
   /** Locals that count loops and must not be set otherwise. */
@@ -86,18 +103,81 @@ class Random {
   readonly #hidden = new Set<number>()
   #budget = 0
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    /** Addresses are from here on. */
+    readonly base: number,
+  ) {
     this.#state = (seed * 2654435761 + 12345) >>> 0
+    if (base > 0) this.#builder.memory = { min: 2, max: 5 }
+  }
+
+  program(): Uint8Array {
+    const types = Array.from({ length: 7 }, (): ValueType => 'i64')
+    const call = this.#builder.import('svc', 'call', types, ['i64'])
+    const write = (at: number, length: number) => [
+      ...[64, 1, at, length, 0, 0, 0].flatMap((value) => constant('i64', BigInt(value))),
+      ...[0x10, call, 0x1a],
+    ]
+    const print = this.#printer(write(TEXT_BASE, 17))
+    this.#builder.data(TEXT_BASE + 32, [...new TextEncoder().encode(END_TEXT)])
+    this.#fill()
+    const results: ValueType[] = []
+    const body = this.#callers.flatMap(({ index, count }) => {
+      const first = results.length
+      for (let i = 0; i < count; i++) results.push('i64')
+      const places = Array.from({ length: count }, (_, i) => first + i)
+      return [
+        ...[0x10, ...unsigned(index)],
+        ...places.flatMap((_, i) => local.set(places[count - 1 - i]!)),
+        ...places.flatMap((place) => [...local.get(place), 0x10, ...unsigned(print)]),
+      ]
+    })
+    const end = write(TEXT_BASE + 32, END_TEXT.length)
+    const main = this.#builder.func([], ['i32'], results, body, end, constant('i32', 0n))
+    this.#builder.export('main', main)
+    this.#builder.memoryName = 'memory'
+    return this.#builder.bytes()
+  }
+
+  /** A function that writes an i64 as a line of hexadecimal digits. */
+  #printer(write: readonly number[]): number {
+    const [value, at, digit] = [0, 1, 2]
+    const add = (number: number) => [...constant('i32', BigInt(number)), ...op('i32.add')]
+    return this.#builder.func(
+      ['i64'],
+      [],
+      ['i32', 'i32'],
+      [...constant('i32', BigInt(TEXT_BASE + 16)), ...local.tee(at)],
+      [...constant('i32', 10n), ...access('i32.store8')],
+      [0x03, 0x40],
+      [...local.get(at), ...add(-1), ...local.set(at)],
+      [...local.get(value), ...op('i32.wrap_i64'), ...constant('i32', 15n), ...op('i32.and')],
+      [...local.set(digit), ...local.get(at)],
+      [...local.get(digit), ...add(48), ...local.get(digit), ...add(87)],
+      [...local.get(digit), ...constant('i32', 10n), ...op('i32.lt_u'), 0x1b],
+      access('i32.store8'),
+      [...local.get(value), ...constant('i64', 4n), ...op('i64.shr_u'), ...local.set(value)],
+      [...local.get(at), ...constant('i32', BigInt(TEXT_BASE)), ...op('i32.gt_u'), 0x0d, 0, END],
+      write,
+    )
   }
 
   module(): { bytes: Uint8Array; calls: string[] } {
+    this.#fill()
     const calls: string[] = []
+    for (const { name } of this.#callers) calls.push(name, 'sum')
+    return { bytes: this.#builder.bytes(), calls }
+  }
+
+  /** Adds everything but what calls it. */
+  #fill(): void {
     for (const type of TYPES) {
       this.#builder.global(type, this.#bits(type))
       this.#globals.push(type)
     }
     this.#builder.data(
-      64,
+      this.base + 64,
       Array.from({ length: 64 }, () => this.#below(256)),
     )
     const sum = this.#checksum()
@@ -108,11 +188,12 @@ class Random {
       this.#builder.element(fn.index)
       for (let k = 0; k < 2; k++) {
         const name = `f${i}_${k}`
-        this.#builder.export(name, this.#caller(fn))
-        calls.push(name, 'sum')
+        const caller = this.#caller(fn)
+        this.#builder.export(name, caller.index)
+        this.#callers.push({ name, ...caller })
       }
     }
-    return { bytes: this.#builder.bytes(), calls }
+    if (this.base > 0) this.#callers.push({ name: 'sum', index: sum, count: 1 })
   }
 
   #below(limit: number): number {
@@ -154,6 +235,8 @@ class Random {
       [],
       ['i64'],
       ['i32', 'i64'],
+      constant('i32', BigInt(this.base)),
+      local.set(at),
       [0x03, 0x40],
       local.get(sum),
       constant('i64', 7n),
@@ -176,23 +259,15 @@ class Random {
   }
 
   /** A function that calls with constants and gives the results as i64s, a number of them at least. */
-  #caller({ index, params, results }: Function): number {
+  #caller({ index, params, results }: Function): { index: number; count: number } {
     const args = params.flatMap((type) => constant(type, this.#bits(type)))
     const locals = [...results]
     const sets = results.flatMap((_, i) => local.set(results.length - 1 - i))
     const gives = results.flatMap((type, i) => this.#asI64(type, local.get(i)))
     const count = results.reduce((sum, type) => sum + (type === 'v128' ? 2 : 1), 1)
     const types = Array.from({ length: count }, (): ValueType => 'i64')
-    return this.#builder.func(
-      [],
-      types,
-      locals,
-      args,
-      [0x10, ...unsigned(index)],
-      sets,
-      gives,
-      constant('i64', 1n),
-    )
+    const code = [args, [0x10, ...unsigned(index)], sets, gives, constant('i64', 1n)]
+    return { index: this.#builder.func([], types, locals, ...code), count }
   }
 
   #asI64(type: ValueType, value: number[]): number[] {
@@ -301,11 +376,7 @@ class Random {
   }
 
   #bulk(depth: number): number[] {
-    const place = () => [
-      ...this.#value('i32', depth - 2),
-      ...constant('i32', 0x7fffn),
-      ...op('i32.and'),
-    ]
+    const place = () => this.#within(this.#value('i32', depth - 2), 0x7fffn)
     switch (this.#below(4)) {
       case 0:
         return [
@@ -332,7 +403,15 @@ class Random {
 
   #index(depth: number): number[] {
     const value = this.#value('i32', depth - 1)
-    return this.#chance(3) ? value : [...value, ...constant('i32', 0x7ff0n), ...op('i32.and')]
+    const whole = this.#chance(3)
+    return this.base === 0 && whole ? value : this.#within(value, 0x7ff0n)
+  }
+
+  /** An address of which these bits vary. */
+  #within(value: number[], mask: bigint): number[] {
+    const index = [...value, ...constant('i32', mask), ...op('i32.and')]
+    if (this.base === 0) return index
+    return [...index, ...constant('i32', BigInt(this.base)), ...op('i32.or')]
   }
 
   #offset(): number {
