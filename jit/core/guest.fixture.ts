@@ -3,8 +3,8 @@
  * that the test gives, until it executes `hlt #0xf000`.
  */
 import { Assembler } from '../isa/assembler.ts'
-import { EXIT_HOST } from './assembly/layout.ts'
 import { translate, translateModeFrom } from '../translate/index.ts'
+import { EXIT_HOST } from './assembly/layout.ts'
 import { type Core, type CoreOptions, loadCore } from './index.ts'
 
 export const RAM = 0x4000_0000

@@ -11,14 +11,13 @@
  *   looked up in a TLB it may keep until it returns.
  * - It returns the PC to go on at, or that with bit 0 set: "the interpreter shall execute at least one instruction first".
  */
-import * as OP from './generated/ops'
+
 import { interpret } from './generated/interpreter'
+import * as OP from './generated/ops'
 import { codeChanged, hot } from './host'
 import {
-  CPU_ALIGN,
   CPU_ATTENTION,
   CPU_BASE,
-  CPU_BIG_ENDIAN,
   CPU_CF,
   CPU_CTX,
   CPU_FLAGS_A,
@@ -26,7 +25,6 @@ import {
   CPU_FLAGS_KIND,
   CPU_INDEX,
   CPU_ITLB,
-  CPU_MMU,
   CPU_NF,
   CPU_PC,
   CPU_STRIDE,
@@ -51,8 +49,6 @@ import {
   MACH_SAMPLE_FUEL,
   MACH_SAMPLE_PERIOD,
   MACH_TRANSLATED,
-  PAGE_CODE,
-  PAGE_FLAGS,
   PAGE_RECORDS,
   PAGE_SHIFT,
   PAGE_SIZE,
