@@ -50,6 +50,16 @@ export function trapOf({ message }: Error): string {
   return WORDING.find(([pattern]) => pattern.test(message))?.[1] ?? message
 }
 
+/**
+ * A program's output in the words that the engine leaves: it calls a null in a table a mismatch, where the specification has a
+ * text of its own, and has one text for all conversions that fail.
+ */
+export function asEngine(output: string): string {
+  return output
+    .replaceAll('uninitialized element', 'indirect call type mismatch')
+    .replaceAll('invalid conversion to integer', 'integer overflow')
+}
+
 /** What the engine answers to a call without arguments whose results are integers, as the program would write it. */
 function answer(run: () => unknown): string {
   try {
@@ -73,10 +83,6 @@ export async function compare(
   const exported = instance.exports as Record<string, () => unknown>
   const engine = calls.map((name) => answer(exported[name]!)).join('')
   const { output } = runProgram(linuxProgram(module), ['-'], calls.join('\n'))
-  // JavaScriptCore calls a null in a table a mismatch, where the specification has a text of its own.
-  // It has one text for all conversions that fail.
-  const program = output
-    .replaceAll('uninitialized element', 'indirect call type mismatch')
-    .replaceAll('invalid conversion to integer', 'integer overflow')
+  const program = asEngine(output)
   return { engine, program }
 }
