@@ -44,7 +44,7 @@ const FOLDER = join(import.meta.dir, '../../.cache/kenix/test')
 let image: Promise<string> | undefined
 
 /** Path of a kernel whose boot archive holds ktest alone. */
-function kernel(): Promise<string> {
+export function kernelFile(): Promise<string> {
   image ??= buildKenix({ programs: ['ktest'] }).then((kenix) => {
     mkdirSync(FOLDER, { recursive: true })
     const path = join(FOLDER, `${process.pid}-ktest`)
@@ -95,7 +95,7 @@ function readReport(text: string): KtestReport {
 export async function runKtest(place: Place, words: readonly string[] = []): Promise<KtestReport> {
   const { cpu, gic } = place
   const cmdline = `init=bin/ktest -- --json ${words.join(' ')}`
-  return readReport(await consoleOf(place, { cpu, gic, kernel: await kernel(), cmdline }))
+  return readReport(await consoleOf(place, { cpu, gic, kernel: await kernelFile(), cmdline }))
 }
 
 /** A place as text. */
