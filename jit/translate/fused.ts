@@ -1,8 +1,8 @@
 /**
  * Fused multiply-add of doubles without such an instruction: by error-free transformations, which are right wherever nothing
- * overflows, underflows or is too close to call (Dekker 1971; Knuth, TAOCP 2, 4.2.2; Boldo and Melquiond 2008).
+ * overflows, underflows or is too close to call (Dekker 1971; Boldo and Melquiond 2008).
  *
- * x * y = p + q exactly (Dekker), s = p + z with its error e (TwoSum), and the result is s + (e + q). Rounding e + q first does
+ * x * y = p + q exactly (Dekker), s = p + z with its error e (Dekker), and the result is s + (e + q). Rounding e + q first does
  * harm only if that gave a point halfway between two doubles near s: then e is not zero, so |p| is at most about 2 |s|, and such a
  * point lies at most six quarters of a unit in the last place from s. So unless the sum of the errors has three significant bits
  * or fewer, and is not zero, the result is the rounded one.
@@ -86,18 +86,26 @@ export function fused(code: Code, frame: Frame, vector: boolean, locals: Fused):
   }
   op('sub')
   code.set(q)
-  // s = p + z, e = (p - (s - (s - p))) + (z - (s - p))
-  const [s, t] = [local('S'), local('T')]
+  // s = p + z; its error by whichever is larger. Both are made: the choice is predicted, or masked, off the critical path.
+  const s = local('S')
   code.get(p).get(z)
   op('add')
-  code.tee(s).get(p)
-  op('sub')
-  code.set(t).get(p).get(s).get(t)
-  op('sub')
-  op('sub')
-  code.get(z).get(t)
-  op('sub')
-  op('add')
+  code.set(s)
+  for (const [larger, smaller] of [
+    [p, z],
+    [z, p],
+  ] as const) {
+    code.get(smaller).get(s).get(larger)
+    op('sub')
+    op('sub')
+  }
+  for (const value of [p, z]) {
+    code.get(value)
+    if (vector) code.simd(SIMD.f64x2_abs)
+    else code.op('f64_abs')
+  }
+  if (vector) code.simd(SIMD.f64x2_ge).simd(SIMD.v128_bitselect)
+  else code.op('f64_ge', 'select')
   code.get(q)
   op('add')
   code.tee(error).get(s)
