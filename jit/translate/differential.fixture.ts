@@ -123,7 +123,7 @@ export class Pair {
     this.translator = new Translator(translating, {
       threshold: 1,
       samplePeriod: 1,
-      synchronous: true,
+      intervalMs: 0,
     })
     this.#cores.forEach((core, i) => {
       core.setRegions([

@@ -16,8 +16,8 @@ export type TranslateMode = (typeof TRANSLATE_MODES)[number]
 
 const OPTIONS: Record<Exclude<TranslateMode, 'off'>, TranslatorOptions> = {
   on: {},
-  eager: { threshold: 2, samplePeriod: 8, synchronous: true },
-  forced: { threshold: 1, samplePeriod: 1, synchronous: true },
+  eager: { threshold: 2, samplePeriod: 8, intervalMs: 0 },
+  forced: { threshold: 1, samplePeriod: 1, intervalMs: 0 },
 }
 
 /** The mode the environment asks for, or `fallback`. @throws RangeError for a value that is none */

@@ -4,7 +4,7 @@ import { Guest, RAM } from '../core/guest.fixture.ts'
 import { translateModeFrom } from './index.ts'
 import { Translator, type TranslatorOptions } from './translator.ts'
 
-const EAGER: TranslatorOptions = { threshold: 1, samplePeriod: 1, synchronous: true }
+const EAGER: TranslatorOptions = { threshold: 1, samplePeriod: 1, intervalMs: 0 }
 
 async function translated(text: string, options: TranslatorOptions = EAGER) {
   const guest = await Guest.make(text)

@@ -22,8 +22,8 @@ export interface TranslatorOptions {
   threshold?: number
   /** One branch target in so many is sampled. */
   samplePeriod?: number
-  /** Functions are made at once, not in batches beside the guest: for tests. */
-  synchronous?: boolean
+  /** Between two modules, unless many functions wait: a module of many costs little more than one of few. */
+  intervalMs?: number
   /** WebAssembly that may be installed at a time. */
   wasmBytes?: number
   /** Name functions `guest@` and their entry's virtual address, for profilers. */
@@ -55,6 +55,8 @@ export interface TranslatorStats {
 const OP_ENTER = opNumber('ENTER')
 /** Samples until a branch target is translated, one in 64 being sampled. */
 const THRESHOLD = 120
+/** Milliseconds between two modules. */
+const INTERVAL_MS = 3
 /** Functions of a module, at most. */
 const BATCH = 64
 /** WebAssembly that may be installed at a time; the engine's code for it takes several times as much. */
@@ -84,7 +86,8 @@ export class Translator implements CoreTranslator {
     string,
     Record<string, WebAssembly.Memory | WebAssembly.Table | CallableFunction>
   >
-  readonly #synchronous: boolean
+  readonly #intervalMs: number
+  #flushedMs = 0
   readonly #limit: number
   #pending: Translated[] = []
   #generation = 0
@@ -94,7 +97,7 @@ export class Translator implements CoreTranslator {
     this.#named = options.names ?? false
     this.#view = new DataView(core.memory.buffer)
     this.#cache = new TranslationCache(core, OP_ENTER)
-    this.#synchronous = options.synchronous ?? false
+    this.#intervalMs = options.intervalMs ?? INTERVAL_MS
     this.#limit = options.wasmBytes ?? WASM_BYTES
     const { exports } = core
     this.#imports = { core: { memory: core.memory, ...exports } }
@@ -116,9 +119,9 @@ export class Translator implements CoreTranslator {
     const start = performance.now()
     const cause = this.#find(cpu, rec, page >>> 0)
     if (cause !== undefined) this.#refuse(rec, cause)
-    else if (this.#synchronous) this.#flush()
-    else if (this.#pending.length >= BATCH) this.#flush()
-    else if (this.#pending.length === 1) setTimeout(() => this.#flush(), 0)
+    else if (this.#pending.length >= BATCH || start - this.#flushedMs >= this.#intervalMs)
+      this.#flush()
+    else if (this.#pending.length === 1) setTimeout(() => this.#flushLater(), this.#intervalMs)
     this.stats.compileMs += performance.now() - start
   }
 
@@ -137,12 +140,17 @@ export class Translator implements CoreTranslator {
     return undefined
   }
 
+  #flushLater(): void {
+    const start = performance.now()
+    this.#flush()
+    this.stats.compileMs += performance.now() - start
+  }
+
   /** Makes a module of all regions that wait for it. */
   #flush(): void {
     this.#checkGeneration()
     const batch = this.#pending.filter(({ state }) => state === 'pending')
     this.#pending = []
-    const start = performance.now()
     let functions = batch
     let bodies: FunctionBody[] | undefined
     while (functions.length && !bodies) {
@@ -152,21 +160,13 @@ export class Translator implements CoreTranslator {
     if (!bodies) return
     const names = this.#named ? functions.map(({ pc }) => `guest@${pc.toString(16)}`) : []
     const bytes = encodeModule(IMPORTS, SIGNATURE, bodies, names)
-    const done = (instance: WebAssembly.Instance) => this.#install(functions, bodies, instance)
-    if (this.#synchronous) {
-      try {
-        done(new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports))
-      } catch (error) {
-        this.#failed(functions, error)
-      }
-    } else {
-      // Compiled by a thread of the engine while the interpreter goes on.
-      WebAssembly.instantiate(bytes, this.#imports).then(
-        ({ instance }) => done(instance),
-        (error) => this.#failed(functions, error),
-      )
+    try {
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports)
+      this.#install(functions, bodies, instance)
+    } catch (error) {
+      this.#failed(functions, error)
     }
-    this.stats.compileMs += performance.now() - start
+    this.#flushedMs = performance.now()
   }
 
   /** Translates all of these, which call each other directly; undefined if one cannot be made, which is dropped then. */
