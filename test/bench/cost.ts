@@ -47,15 +47,16 @@ export function peakMiB(pid: number): number {
 }
 
 /**
- * MiB of guest RAM that are resident or swapped out in one of ours: the linear memory is the mapping that holds its low part
- * and the RAM behind it.
+ * MiB of guest RAM that are resident or swapped out in one of ours. The linear memory is a mapping of its size, or a little more,
+ * as the engine may have something before it; RAM is its end.
  */
 export function guestMiB(pid: number, ramMiB: number): number {
-  const need = Number(RAM_BASE) + ramMiB * MIB
+  const bytes = Number(RAM_BASE) + ramMiB * MIB
   for (const member of family(pid)) {
     for (const [start, end] of writableRuns(member)) {
-      if (end - start < need) continue
-      return countPages(member, start + Number(RAM_BASE), ramMiB * MIB) / (MIB / PAGE)
+      const extra = end - start - bytes
+      if (extra < 0 || extra > MIB) continue
+      return countPages(member, end - ramMiB * MIB, ramMiB * MIB) / (MIB / PAGE)
     }
   }
   throw new Error(`Cannot find the memory of a machine with ${ramMiB} MiB in process ${pid}`)

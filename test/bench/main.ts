@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { type Option, parseOptions, UsageError, type Values } from '../../api/cli/options.ts'
+import { buildCore } from '../../jit/core/build.ts'
 import { engines } from './engines.ts'
 import { interpreterTable } from './interpreter.ts'
 import { measure, SYSTEM_ROWS } from './measure.ts'
@@ -65,6 +66,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.has('interpreter')) return print(await interpreterTable(runs))
   const wanted = selection(values)
   const all = engines({ jit: !values.has('no-jit'), qemu: !values.has('no-qemu') })
+  // A machine that had to build it first would be measured with that.
+  await buildCore()
   let stopped = false
   // The second signal ends the process as signals do.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -76,17 +76,21 @@ export async function runScenario(engine: Engine, scenario: Scenario): Promise<R
   const started = performance.now()
   await using child = new ConsoleProcess([], engine.command(scenario.guest, stats))
   const pid = child.child.pid
+  let memory: Pick<Run, 'peakMiB' | 'guestMiB'>
   try {
     await converse(child, started, scenario, samples)
+    const ours = engine.name === 'kenix'
+    memory = {
+      peakMiB: peakMiB(pid),
+      ...(ours ? { guestMiB: guestMiB(pid, scenario.guest.memoryMiB) } : {}),
+    }
   } catch (error) {
     return { samples, failure: (error as Error).message }
   }
-  const memory = { peakMiB: peakMiB(pid) }
   if (engine.name !== 'kenix') return { samples, ...memory }
-  const touched = guestMiB(pid, scenario.guest.memoryMiB)
   child.kill('SIGTERM')
   await child.exited
-  return { samples, ...memory, guestMiB: touched, ...readStats(stats) }
+  return { samples, ...memory, ...readStats(stats) }
 }
 
 /** Goes through the steps, and writes into `samples` what each row took. */
