@@ -1,9 +1,10 @@
 /**
- * The benchmark programs compute the same on our machine as on QEMU and on this host: as a benchmark they would say so too,
- * but in minutes. Generated programs are left out, since compiling them takes long.
+ * The benchmark programs compute the same on our machine as on QEMU or on this host, and take as many instructions translated as
+ * interpreted. As a benchmark they would say so too, but in minutes. Generated programs are left out, since compiling them takes long.
  */
 import { describe, expect, test } from 'bun:test'
 import { Machine } from '../../devices/index.ts'
+import type { TranslateMode } from '../../jit/translate/index.ts'
 import { need } from '../tools/debian.ts'
 import { buildGuest, buildNative } from './build.ts'
 import { dispersedSource } from './dispersed.ts'
@@ -17,12 +18,13 @@ function small(program: Program): Program {
   return { ...program, name: `${program.name}-test`, short: 1, long: 2 }
 }
 
-async function onMachine(elf: string): Promise<string[]> {
-  await using machine = await Machine.create({ memory: '256M', boot: { kernel: elf } })
+async function onMachine(elf: string, translate: TranslateMode) {
+  const spec = { memory: '256M', boot: { kernel: elf } }
+  await using machine = await Machine.create(spec, { translate })
   const match = await machine.expect(MARKS, { failOn: /BENCH trap .*\n/ })
   machine.type('\n')
   expect(await machine.run()).toEqual({ reason: 'poweroff', status: 0 })
-  return match.groups.map(String)
+  return { sums: match.groups.map(String), instructions: machine.instructions }
 }
 
 function onQemu(elf: string): string[] {
@@ -42,7 +44,9 @@ describe.skipIf(!need('gcc-aarch64-linux-gnu', 'qemu-system-arm'))('benchmark pr
     async (_, program) => {
       const elf = buildGuest(program)
       const native = program.sameOnHost ? buildNative(program) : undefined
-      const ours = await onMachine(elf)
+      const { sums: ours, instructions } = await onMachine(elf, 'forced')
+      const interpreted = await onMachine(elf, 'off')
+      expect(interpreted).toEqual({ sums: ours, instructions })
       if (native !== undefined) {
         const host = runNative(native, 1)
         expect(ours).toEqual([host.short.result, host.long.result])
