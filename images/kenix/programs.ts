@@ -36,7 +36,10 @@ function callNumber(name: string): number {
 /** What a program is made from, and under which name and hash it is kept. */
 function planOf(name: string) {
   const main = `userland/${name}/main.ts`
-  const entries = [main, START].filter((entry) => existsSync(join(ROOT, entry)))
+  if (!existsSync(join(ROOT, main))) {
+    throw new Error(`Cannot build the program "${name}": there is no ${main}`)
+  }
+  const entries = [main, START]
   const calls = { exit: callNumber('EXIT'), brk: callNumber('BRK') }
   const hash = hashOf(closureOf(entries), toolsHash(), JSON.stringify([OPTIONS, calls]))
   return { entries, calls, file: `program-${name}`, hash }
