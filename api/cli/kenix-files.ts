@@ -2,7 +2,7 @@
  * What `kenix run --kenix` and `kenix qemu` boot: Kenix, built now if its sources changed, its disk, and for UEFI the
  * firmware with a system disk.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MachineSpec } from '../../devices/spec.ts'
 import { ensureDataDisk } from '../../images/disk/data-disk.ts'
@@ -21,6 +21,7 @@ export interface DirectFiles {
 /** Files of a start by UEFI. */
 export interface UefiFiles {
   firmware: string
+  /** What the firmware's variables start from. They are not kept: boot options are those of the machine that was before. */
   vars: string
   system: string
   disk: string
@@ -49,9 +50,7 @@ export async function uefiFiles(cmdline: string | undefined): Promise<UefiFiles>
   mkdirSync(FOLDER, { recursive: true })
   const system = join(FOLDER, 'system.img')
   writeSparse(system, makeSystemDisk({ loader, image, cmdline }))
-  const vars = join(FOLDER, 'vars.fd')
-  if (!existsSync(vars)) copyFileSync(firmware.vars, vars)
-  return { firmware: firmware.code, vars, system, disk: ensureDataDisk() }
+  return { firmware: firmware.code, vars: firmware.vars, system, disk: ensureDataDisk() }
 }
 
 /**
@@ -70,7 +69,7 @@ export async function withKenix(spec: MachineSpec, uefi: boolean): Promise<Machi
     const { kernel, disk } = await directFiles()
     return { ...spec, boot: { ...spec.boot, kernel }, disks: own ?? [{ file: disk }] }
   }
-  const { system, disk, ...files } = await uefiFiles(cmdline)
+  const { system, disk, firmware: code } = await uefiFiles(cmdline)
   const disks = [{ file: system, readonly: true }, ...(own ?? [{ file: disk }])]
-  return { ...spec, boot: { ...boot, ...files }, disks }
+  return { ...spec, boot: { ...boot, firmware: code }, disks }
 }

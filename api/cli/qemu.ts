@@ -1,6 +1,7 @@
 /**
  * `kenix qemu`: the same Kenix images in QEMU, where that is installed.
  */
+import { copyFileSync, renameSync } from 'node:fs'
 import { directFiles, uefiFiles } from './kenix-files.ts'
 import type { Command, Option } from './options.ts'
 
@@ -45,7 +46,11 @@ async function directWords(): Promise<string[]> {
 }
 
 async function uefiWords(): Promise<string[]> {
-  const { firmware, vars, system, disk } = await uefiFiles(undefined)
+  const { firmware, vars: template, system, disk } = await uefiFiles(undefined)
+  // Another QEMU that runs keeps the file it has.
+  const vars = `${system}.vars`
+  copyFileSync(template, `${vars}.new`)
+  renameSync(`${vars}.new`, vars)
   return [
     // With ACPI tables the firmware keeps the device tree to itself.
     ...['-M', 'virt,acpi=off', ...machineWords()],
