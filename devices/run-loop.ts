@@ -18,6 +18,8 @@ import type { Scheduler } from './scheduler.ts'
 const MAX_SLICE = 500_000
 /** How long the guest may keep the host's event loop waiting. */
 const YIELD_MS = 8
+/** While new code waits to be installed. */
+const YIELD_TRANSLATING_MS = 1
 /** A vCPU in WFE looks again after this guest time, whatever happens. */
 const WFE_NS = 100_000
 
@@ -108,7 +110,10 @@ export class RunLoop {
           if (idle) return idle
         }
         // A guest that idles in `virtual` time does not sleep: it must give way as one that computes.
-        if (now - this.yieldedMs >= YIELD_MS) {
+        if (
+          now - this.yieldedMs >=
+          (this.parts.core.translating ? YIELD_TRANSLATING_MS : YIELD_MS)
+        ) {
           this.host.flushConsoles()
           await this.sleep(0)
         }

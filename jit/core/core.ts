@@ -29,6 +29,8 @@ export interface CoreHost {
 export interface CoreTranslator {
   /** The target of branches whose record is at `rec`, in record page `page`, is hot. vCPU `cpu` stands there. */
   hot(cpu: number, rec: number, page: number): void
+  /** Functions could be installed if the host's event loop got its turn. */
+  readonly waiting: boolean
   /** Translated words at a linear address changed: their functions must not be entered any more. */
   codeChanged(linear: number, bytes: number): void
 }
@@ -171,6 +173,11 @@ export class Core {
       this.#wasm.openMonitors(cpu)
     }
     return this.#wasm.run(cpu, budget)
+  }
+
+  /** Translated code waits for a turn of the host's event loop. */
+  get translating(): boolean {
+    return this.translator?.waiting ?? false
   }
 
   /** Instructions retired by all vCPUs. */
