@@ -42,6 +42,8 @@ enum Mode {
 
 const MAX_DEPTH: i32 = 50
 
+const DEFAULT_SEPARATORS: string = ' \t\n'
+
 export class Expander {
   /** What is wrong with a word, or empty. */
   error: string = ''
@@ -125,7 +127,13 @@ export class Expander {
       return
     }
     const value = this.context.variable('IFS')
-    const separators = value === null ? ' \t\n' : value
+    const separators = value === null ? DEFAULT_SEPARATORS : value
+    if (separators === DEFAULT_SEPARATORS && isWord(text)) {
+      // Most values are: nothing to split, nothing to escape.
+      this.field += text
+      this.started = true
+      return
+    }
     for (let i = 0; i < text.length; i++) {
       const c = text.charAt(i)
       if (separators.indexOf(c) < 0) {
@@ -162,15 +170,25 @@ export class Expander {
           this.split(this.output(unescapeBackquoted(text.substring(i + 1, end - 1))))
           break
         default:
-          if (this.withinBraces) this.split(text.charAt(i))
-          else {
-            this.field += text.charAt(i)
-            this.started = true
-          }
+          i = this.ordinary(text, i, to)
+          continue
       }
       if (c === 0x24 && end === i + 1) i += 1 + this.nameAfterDollar(text, i, to)
       else i = end
     }
+  }
+
+  /** Adds the characters from `from` on that have no meaning of their own here; the index behind them. */
+  private ordinary(text: string, from: i32, to: i32): i32 {
+    let end = from + 1
+    while (end < to && !beginsPart(text.charCodeAt(end))) end++
+    const run = text.substring(from, end)
+    if (this.withinBraces) this.split(run)
+    else {
+      this.field += run
+      this.started = true
+    }
+    return end
   }
 
   private doubleQuoted(text: string, from: i32, to: i32): void {
@@ -196,8 +214,10 @@ export class Expander {
         if (text.charCodeAt(i + 1) !== 0x0a) this.quote(text.charAt(i + 1))
         i += 2
       } else {
-        this.quote(text.charAt(i))
-        i++
+        let end = i + 1
+        while (end < to && !beginsPart(text.charCodeAt(end))) end++
+        this.quote(text.substring(i, end))
+        i = end
       }
     }
   }
@@ -409,6 +429,20 @@ export class Expander {
       if (matchesName(part, names[i])) next.push(joinPath(directory, names[i]))
     }
   }
+}
+
+/** True for a character that may begin a quotation or expansion: \ ' " $ ` */
+function beginsPart(c: i32): bool {
+  return c === 0x5c || c === 0x27 || c === 0x22 || c === 0x24 || c === 0x60
+}
+
+/** True if there are characters, and none of them separates fields by default or has a meaning in patterns' escapes. */
+function isWord(text: string): bool {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c <= 0x20 || c === 0x5c) return false
+  }
+  return text.length > 0
 }
 
 function isDigit(c: i32): bool {

@@ -75,8 +75,17 @@ export function unescapePattern(pattern: string): string {
   return text
 }
 
+function hasSpecial(text: string): bool {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === STAR || c === QUESTION || c === OPEN || c === CLOSE || c === BACKSLASH) return true
+  }
+  return false
+}
+
 /** `text` with a backslash before each character that would be special in a pattern. */
 export function escapePattern(text: string): string {
+  if (!hasSpecial(text)) return text
   let escaped = ''
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
