@@ -66,6 +66,8 @@ export interface Region {
 export interface CoreExports {
   table: WebAssembly.Table
   recordPage(linear: number): number
+  /** Number of the row a word belongs to (jit/isa), 0 if it is unallocated. */
+  decodeRow(word: number): number
   markTranslated(page: number, offset: number, on: number): void
   /** Not 0 if the CPU model has the feature of a row of jit/isa's table, given by its number. */
   rowAvailable(row: number): number

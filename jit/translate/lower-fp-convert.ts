@@ -5,7 +5,7 @@
  * As in lower-fp.ts the host converts, and the core where that does not prove Arm's result. Ties away from zero and fixed
  * point are the core's.
  */
-import { rowById } from '../isa/rows.ts'
+import { numberOf } from '../isa/numbers.ts'
 import {
   CALL_FLOAT_CONVERT,
   CALL_FLOAT_ROUND,
@@ -39,7 +39,7 @@ import {
 } from './vectors.ts'
 import { MISC_PREFIX, type Opcode } from './wasm.ts'
 
-const FCVT = rowById('FCVT_s').index
+const FCVT = numberOf('FCVT_s')
 const SINGLE = 2
 const DOUBLE = 3
 /** i64.trunc_sat_f64_s and _u, after the prefix. */

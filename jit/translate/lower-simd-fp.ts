@@ -4,7 +4,7 @@
  * As in lower-fp.ts: the host's results are taken if every element that counts proves that nothing but Inexact happened, and
  * FPSR.IXC is set; otherwise the core does the instruction. Elements of the upper half do not count in 64-bit forms.
  */
-import { rowById } from '../isa/rows.ts'
+import { numberOf } from '../isa/numbers.ts'
 import { CALL_FLOAT_BINARY, CALL_FLOAT_MUL_ADD, CALL_INTEGER_TO_FLOAT, CPU } from './frame.ts'
 import { ERROR_BITS, type Fused, fused, fusedLocals, LEAST_PRODUCT } from './fused.ts'
 import {
@@ -103,7 +103,7 @@ function second(b: Lowering, w: number, byElement: boolean): void {
 }
 
 function arithmetic(id: string, name: string, sum: boolean, byElement = false): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const wide = isDouble(w)
     vector(b, Rn(w))
@@ -125,7 +125,7 @@ const addPairs: Lower = (b, w) => {
     shuffle(b.code, everySecond(wide ? 3 : 2, from, isFull(w)))
   }
   lanes(b, wide, 'add')
-  orByCore(b, rowById('FADDP_v').index, w, [Rn(w), Rm(w)], (result) => {
+  orByCore(b, numberOf('FADDP_v'), w, [Rn(w), Rm(w)], (result) => {
     b.code.get(result)
     isUnproved(b, wide, true, counting(w))
   })
@@ -135,7 +135,7 @@ const squareRoot: Lower = (b, w) => {
   const wide = isDouble(w)
   vector(b, Rn(w))
   lanes(b, wide, 'sqrt')
-  orByCore(b, rowById('FSQRT_v').index, w, [Rn(w)], (result) => {
+  orByCore(b, numberOf('FSQRT_v'), w, [Rn(w)], (result) => {
     b.code.get(result)
     isUnproved(b, wide, false, counting(w))
   })
@@ -143,7 +143,7 @@ const squareRoot: Lower = (b, w) => {
 
 /** FMAX, FMIN, FMAXNM, FMINNM: alike unless there are NaNs, of which WebAssembly makes NaNs. */
 function choice(id: string, name: string): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const wide = isDouble(w)
     vector(b, Rn(w))
@@ -154,7 +154,7 @@ function choice(id: string, name: string): Lower {
 }
 
 function compare(id: string, name: string, absolute = false): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const wide = isDouble(w)
     for (const n of [Rn(w), Rm(w)]) {
@@ -169,7 +169,7 @@ function compare(id: string, name: string, absolute = false): Lower {
 }
 
 function compareZero(id: string, name: string): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const wide = isDouble(w)
     vector(b, Rn(w))
@@ -188,7 +188,7 @@ function sign(name: 'abs' | 'neg'): Lower {
 }
 
 function roundIntegral(id: string, name: string, raises = false): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const wide = isDouble(w)
     vector(b, Rn(w))
@@ -233,7 +233,7 @@ function isFusedDoubtful(b: Lowering, { product, error }: Fused): void {
  * what lies halfway between two singles.
  */
 function multiplyAdd(id: string, subtract: boolean, byElement: boolean): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const { code, frame } = b
     const reads = [Rd(w), Rn(w), Rm(w)]
@@ -360,7 +360,7 @@ function inexactUnknown(b: Lowering): void {
 }
 
 function fromInteger(id: string, isUnsigned: boolean): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   const suffix = isUnsigned ? 'u' : 's'
   return (b, w) => {
     const { code } = b
@@ -418,7 +418,7 @@ const bitsOf = (value: number): bigint => {
 
 /** FCVTZS and FCVTZU of singles: in range, and IXC set. Doubles are the core's. */
 function toInteger(id: string, isUnsigned: boolean): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   const low = bitsOf(isUnsigned ? -1 : -2147483904)
   const high = bitsOf(isUnsigned ? 4294967296 : 2147483648)
   return (b, w) => {
@@ -449,7 +449,7 @@ function toInteger(id: string, isUnsigned: boolean): Lower {
 
 /** FCVTL of singles. */
 const lengthen: Lower = (b, w) => {
-  const row = rowById('FCVTL_v').index
+  const row = numberOf('FCVTL_v')
   const { code } = b
   vector(b, Rn(w))
   if (!isDouble(w)) {
@@ -478,7 +478,7 @@ const lengthen: Lower = (b, w) => {
 
 /** FCVTN of doubles. */
 const narrow: Lower = (b, w) => {
-  const row = rowById('FCVTN_v').index
+  const row = numberOf('FCVTN_v')
   const { code } = b
   vector(b, Rn(w))
   if (!isDouble(w)) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { findDifferences, Pair } from './differential.fixture.ts'
 import { byCoreRows } from './lower-by-core.ts'
+import { crypto } from './lower-crypto.ts'
 import { simdInteger } from './lower-simd.ts'
 import { simdCopy } from './lower-simd-copy.ts'
 import { simdFp } from './lower-simd-fp.ts'
@@ -17,6 +18,7 @@ describe('translated vector instructions', () => {
     'shifts, narrowing, widening': simdShift,
     'copies and permutations': simdCopy,
     'floating point': simdFp,
+    AES: crypto,
     'what the core executes': remaining,
   }
   for (const [name, rows] of Object.entries(sets)) {

@@ -5,7 +5,7 @@
  * Mostly one WebAssembly instruction each. What saturates does so here if it did not have to, else in the core, which sets
  * FPSR.QC.
  */
-import { rowById } from '../isa/rows.ts'
+import { numberOf } from '../isa/numbers.ts'
 import type { Lower } from './lower-integer.ts'
 import type { Lowering } from './lowering.ts'
 import { integerOpcode, type SIMD } from './simd-opcodes.ts'
@@ -196,7 +196,7 @@ const addPairScalar: Lower = (b, w) => {
 
 /** SQADD, UQADD, SQSUB, UQSUB of bytes and halfwords: by the core if an element that counts saturates. */
 function saturating(id: string, name: 'add' | 'sub', sign: 's' | 'u'): Lower {
-  const row = rowById(id).index
+  const row = numberOf(id)
   return (b, w) => {
     const size = sizeOf(w)
     const registers = { v: [Rn(w), Rm(w), Rd(w)], to: Rd(w) }

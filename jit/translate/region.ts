@@ -6,7 +6,6 @@
  * physical page is mapped at. Other pages belong to a region only by the mapping that was seen; edges that lead there say
  * so, and are checked at run time. Only instructions that were executed before are followed: what never ran is an exit.
  */
-import { decode } from '../isa/decode.ts'
 
 /** How an instruction ends a block, or that it does not. */
 export type Flow =
@@ -64,6 +63,8 @@ export interface CodeSource {
   word(page: number, offset: number): number
   /** Whether it was executed before. */
   executed(page: number, offset: number): boolean
+  /** Row id of jit/isa's table; '' if the word is unallocated. */
+  row(word: number): string
   /** How this row, which stands at byte `offset` of a record page, is to be translated. */
   classify(row: string, word: number, page: number, offset: number): 'inline' | 'step' | 'leave'
 }
@@ -142,7 +143,7 @@ export function findRegion(entry: number, source: CodeSource, limits = LIMITS): 
     const offset = at & 4095
     if (at !== entry && !source.executed(page, offset)) return undefined
     const word = source.word(page, offset)
-    const row = decode(word)?.id ?? ''
+    const row = source.row(word)
     const flow = flowOf(row, word, at, () => source.classify(row, word, page, offset))
     const instruction = { at, word, row, flow }
     instructions.set(at, instruction)

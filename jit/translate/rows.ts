@@ -2,8 +2,9 @@
  * How each row of the table is translated: by a lowering, by one step of the interpreter within translated code, or not at
  * all, because it may change what translated code relies on (translation, exception level, masks, waiting).
  */
-import { rowById } from '../isa/rows.ts'
+import { groupOf } from '../isa/numbers.ts'
 import { byCoreRows } from './lower-by-core.ts'
+import { crypto } from './lower-crypto.ts'
 import { fp } from './lower-fp.ts'
 import { fpConvert } from './lower-fp-convert.ts'
 import { fpMemory } from './lower-fp-memory.ts'
@@ -28,6 +29,7 @@ const lowerings = new Map<string, Lower>(
     ...simdShift,
     ...simdCopy,
     ...simdFp,
+    ...crypto,
   }),
 )
 
@@ -45,5 +47,5 @@ export function classify(row: string, word: number): 'inline' | 'step' | 'leave'
   if (row === '') return 'leave'
   if (row in system ? isUsual(row, word) : lowerings.has(row)) return 'inline'
   if (row === 'MRS') return 'step'
-  return STEPS.has(rowById(row).group) ? 'step' : 'leave'
+  return STEPS.has(groupOf(row)) ? 'step' : 'leave'
 }

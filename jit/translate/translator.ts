@@ -8,7 +8,7 @@
 import * as L from '../core/assembly/layout.ts'
 import type { Core, CoreTranslator } from '../core/core.ts'
 import { opNumber } from '../core/interpreter.ts'
-import { rowById } from '../isa/rows.ts'
+import { numberOf, specOf } from '../isa/numbers.ts'
 import { RECORD_PAGE_LINEAR, type Translated, TranslationCache } from './cache.ts'
 import { IMPORTS, SIGNATURE } from './frame.ts'
 import { translateRegion } from './function.ts'
@@ -254,9 +254,10 @@ export class Translator implements CoreTranslator {
       },
       word: (page, offset) =>
         view.getUint32(view.getUint32(page + RECORD_PAGE_LINEAR, true) + offset, true),
+      row: (word) => specOf(this.#core.exports.decodeRow(word))?.id ?? '',
       executed: (page, offset) => view.getUint16(page + offset * 2, true) !== 0,
       classify: (row, word) =>
-        row !== '' && this.#core.exports.rowAvailable(rowById(row).index)
+        row !== '' && this.#core.exports.rowAvailable(numberOf(row))
           ? classify(row, word)
           : 'leave',
     }

@@ -4,7 +4,7 @@
  * Found by lowering the region once with all registers whole, and looking at what was used: so no table can disagree with
  * the lowerings.
  */
-import { rowById } from '../isa/rows.ts'
+import { groupOf } from '../isa/numbers.ts'
 import { Frame, USED_AS, type VectorView } from './frame.ts'
 import { Lowering } from './lowering.ts'
 import type { Region } from './region.ts'
@@ -21,7 +21,7 @@ export function chooseViews(region: Region): readonly VectorView[] {
   for (const { instructions } of region.blocks) {
     const b = new Lowering(frame, { kind: 0 })
     for (const { flow, row, word } of instructions) {
-      if (flow.kind !== 'next' || !VECTOR_GROUPS.has(rowById(row).group)) continue
+      if (flow.kind !== 'next' || !VECTOR_GROUPS.has(groupOf(row))) continue
       loweringOf(row)?.(b, word)
       any = true
     }

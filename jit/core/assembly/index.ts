@@ -38,6 +38,7 @@ export {
   floatToInteger,
   integerToFloat,
 } from './fp/for-translated'
+export { decodeRow } from './generated/decode'
 export { recordPage } from './records'
 export { run } from './run'
 export { signalEvent } from './system'
