@@ -5,6 +5,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { ENGINE_OPTIONS } from '../engine.ts'
 import {
   COMMAND,
   decodeJson,
@@ -61,7 +62,7 @@ export class InstanceProcess {
         stdin: 'pipe',
         stdout: 'pipe',
         stderr: log,
-        env: { ...process.env, KENIX_TOKEN: undefined },
+        env: { ...ENGINE_OPTIONS, ...process.env, KENIX_TOKEN: undefined },
       })
     } finally {
       closeSync(log)

@@ -569,6 +569,7 @@ import {
   CPU_ATTENTION, CPU_CF, CPU_CTX, CPU_DTLB, CPU_FP_TRAP, CPU_ITLB, CPU_NF, CPU_PC, CPU_SP_MASK, CPU_V, CPU_VF,
   CPU_ZF, MACH_BASE, MACH_EXIT, MACH_LEFT, TLB_ADDEND, TLB_READ_KEY, TLB_WRITE_KEY,
 } from '../layout'
+import { takeLanding } from '../landing'
 import { execMemory } from '../memory'
 import { predecode } from '../predecode'
 import { branchAddress } from '../regime'
@@ -576,7 +577,7 @@ import { slowAt } from '../slow'
 import { setNZCV } from '../state'
 import { execSystem } from '../system'
 import { fetchSlow } from '../tlb'
-import { drained, enter, interpretNext, sampleAt, stepOver, takeLanding } from '../translated'
+import { drained, enter, interpretNext, sampleAt, stepOver } from '../translated'
 import { pcAlignment } from '../exception'
 
 /**

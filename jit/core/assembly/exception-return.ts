@@ -3,6 +3,7 @@
  * events from AArch64 state".
  */
 import { EC_UNKNOWN, takeSync } from './exception'
+import { noteLanding } from './landing'
 import { CPU_DAIF, CPU_EL, CPU_EVENT, CPU_IL, CPU_PC, CPU_SPSEL, CPU_SS } from './layout'
 import { pmuSync } from './pmu'
 import { restoreFlags } from './pstate'
@@ -25,7 +26,6 @@ import {
   SYS_SPSR_EL2,
   SYS_STEPPED,
 } from './sysstate'
-import { noteLanding } from './translated'
 
 function illegal(cpu: usize, spsr: u64): bool {
   const mode = <u32>spsr & 31

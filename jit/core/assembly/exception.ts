@@ -8,6 +8,7 @@
  */
 
 import { FEAT_PAN, hasFeature } from './features'
+import { noteLanding } from './landing'
 import {
   CPU_DAIF,
   CPU_EL,
@@ -47,7 +48,6 @@ import {
   SYS_VBAR_EL1,
   SYS_VBAR_EL2,
 } from './sysstate'
-import { noteLanding } from './translated'
 
 // Exception classes, ESR_ELx.EC
 export const EC_UNKNOWN: u32 = 0x00

@@ -99,20 +99,6 @@ export function sampleAt(cpu: usize, rec: usize, page: usize, pcDelta: u64, left
   hot(load<u32>(cpu + CPU_INDEX), <u32>rec, <u32>page)
 }
 
-/** An exception or a return from one set PC: what the next slice of the interpreter begins with is worth a sample. */
-let landed: bool = false
-
-export function noteLanding(): void {
-  landed = true
-}
-
-/** Whether PC is where an exception or its return led, asked once. */
-export function takeLanding(): bool {
-  const answer = landed
-  landed = false
-  return answer
-}
-
 // ---- entering ----------------------------------------------------------------------------------------------------
 
 /** Whether the code that `enter` ran asked for one instruction of the interpreter before any other translated code. */
