@@ -6,7 +6,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildKenix } from '../../images/kenix/build.ts'
-import { PROMPT } from '../kenix/session.ts'
 import { need } from '../tools/debian.ts'
 import { CACHE } from './build.ts'
 import type { Scenario, Step } from './scenario.ts'
@@ -17,6 +16,9 @@ const COMPILER = [
   ...['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-nostdlib', '-ffreestanding'],
   ...['-fno-tree-loop-distribute-patterns', '-fno-pic'],
 ]
+
+/** The shell's prompt. Not only at the end of what was read: what a server says may follow it. */
+const PROMPT = /kenix:[^\n$]*\$ /
 
 /** Rows and what they are, for people. */
 export const KENIX_ROWS: Readonly<Record<string, string>> = {
