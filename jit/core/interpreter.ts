@@ -295,7 +295,7 @@ for (const width of widths) {
 // Targets of calls, backward and far branches are sampled: those seen often are worth translating.
 
 const sampled = 'if (drained()) sampleAt(cpu, rec, recBase, pcDelta, left); '
-const near = `rec += <i32>(r >> 32); if (<i64>r < 0) { ${sampled} } continue`
+const near = `rec += <i32>(r >> 32); if (<i32>(r >> 32) <= 0) { ${sampled} } continue`
 const far = `target = ${pc} + <u64>${IMM}; break`
 op('B_NEAR', near)
 op('B_FAR', far)

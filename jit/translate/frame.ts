@@ -119,6 +119,10 @@ export class Frame {
   get dtlb(): number {
     return this.named('dtlb', I32)
   }
+  /** Of the data TLB for unprivileged accesses. */
+  get dtlbUnprivileged(): number {
+    return this.named('dtlbUnprivileged', I32)
+  }
   get ctx(): number {
     return this.named('ctx', I64)
   }

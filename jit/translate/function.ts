@@ -294,6 +294,9 @@ class Translation {
       if (frame.has(name)) code.get(CPU).memory(load, offset).set(local)
     }
     if (frame.has('dtlb')) field('dtlb', frame.dtlb, L.CPU_DTLB, 'i32_load')
+    if (frame.has('dtlbUnprivileged')) {
+      field('dtlbUnprivileged', frame.dtlbUnprivileged, L.CPU_DTLB_UNPRIV, 'i32_load')
+    }
     if (frame.has('itlb')) field('itlb', frame.itlb, L.CPU_ITLB, 'i32_load')
     if (frame.has('ctx')) field('ctx', frame.ctx, L.CPU_CTX, 'i64_load')
     if (frame.has('spMask')) field('spMask', frame.spMask, L.CPU_SP_MASK, 'i32_load')

@@ -2,7 +2,7 @@
  * Loads and stores of general registers: one lowering a row of jit/isa's table. Arm ARM C6.2.
  *
  * One TLB check covers an access, or both of a pair. Acquire and release need nothing: one thread runs all vCPUs in program
- * order. What needs more than that check (an exclusive, an atomic, an access without privilege) is left to the interpreter.
+ * order. What needs more than that check (an atomic) is left to the interpreter.
  */
 import { extend64, type Lower } from './lower-integer.ts'
 import type { Lowering } from './lowering.ts'
@@ -94,6 +94,15 @@ function plain(a: Access, offset: (w: number) => number): Lower {
   }
 }
 
+/** LDTR and STTR: by the translations of EL0 where those are what it uses; what these do not know is the interpreter's. */
+function unprivileged(a: Access): Lower {
+  return (b, w) => {
+    baseAndOffset(b, w, imm9(w))
+    b.resolveKnown(1 << a.log2(w), !a.load, b.frame.dtlbUnprivileged)
+    access(b, w, a)
+  }
+}
+
 function indexed(a: Access, pre: boolean): Lower {
   return (b, w) => {
     // Base and data register alike is CONSTRAINED UNPREDICTABLE: as the interpreter does it.
@@ -170,6 +179,7 @@ const rows: Record<string, Lower> = {}
 for (const [name, a] of Object.entries(ACCESSES)) {
   rows[`${name}_imm`] = plain(a, (w) => ((w >>> 10) & 0xfff) << a.log2(w))
   rows[insert(name, 'U')] = plain(a, imm9)
+  rows[insert(name, 'T')] = unprivileged(a)
   rows[`${name}_pre`] = indexed(a, true)
   rows[`${name}_post`] = indexed(a, false)
   rows[`${name}_reg`] = registerOffset(a)

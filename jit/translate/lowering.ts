@@ -455,10 +455,10 @@ export class Lowering {
   }
 
   /** The same where only an address that the TLB knows will do: others exit. */
-  resolveKnown(bytes: number, write: boolean): this {
+  resolveKnown(bytes: number, write: boolean, dtlb = this.frame.dtlb): this {
     const { code, frame } = this
     this.#base = undefined
-    this.#compareKey(bytes, write)
+    this.#compareKey(bytes, write, dtlb)
     this.exitIf()
     code.get(frame.va).op('i32_wrap_i64').get(frame.entry).memory('i32_load', L.TLB_ADDEND)
     code.op('i32_add').set(frame.linear)
@@ -492,7 +492,7 @@ export class Lowering {
   }
 
   /** Pops a virtual address, and pushes whether the TLB's entry for it (then in the local `entry`) is another's. */
-  #compareKey(bytes: number, write: boolean): void {
+  #compareKey(bytes: number, write: boolean, dtlb = this.frame.dtlb): void {
     const { code, frame } = this
     const { va, entry } = frame
     code
@@ -501,7 +501,7 @@ export class Lowering {
       .op('i64_shr_u', 'i32_wrap_i64')
       .i32((L.TLB_ENTRIES - 1) * L.TLB_ENTRY)
       .op('i32_and')
-    code.get(frame.dtlb).op('i32_add').tee(entry)
+    code.get(dtlb).op('i32_add').tee(entry)
     code.memory('i64_load', write ? L.TLB_WRITE_KEY : L.TLB_READ_KEY)
     code.get(va)
     if (bytes > 1) code.i64(bytes - 1).op('i64_add')

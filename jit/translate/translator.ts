@@ -53,8 +53,14 @@ export interface TranslatorStats {
 }
 
 const OP_ENTER = opNumber('ENTER')
-/** Samples until a branch target is translated, one in 64 being sampled. */
-const THRESHOLD = 120
+/**
+ * Samples until a branch target is translated, one in 64 being sampled: fewer while translating takes less than its share of the
+ * time, more while it takes more. A boot runs through much code that is not worth it; what stays hot is found either way.
+ */
+const THRESHOLD = { first: 100, least: 24, most: 600 }
+/** The share of time that translating may take, and how often that is looked at, in ms. */
+const SHARE = 0.12
+const WINDOW_MS = 40
 /** Milliseconds between two modules. */
 const INTERVAL_MS = 3
 /** Functions of a module, at most. */
@@ -88,6 +94,7 @@ export class Translator implements CoreTranslator {
   >
   readonly #intervalMs: number
   #flushedMs = 0
+  #window = { since: 0, compileMs: 0 }
   /** Modules that the engine is compiling. */
   #compiling = 0
   readonly #limit: number
@@ -103,7 +110,11 @@ export class Translator implements CoreTranslator {
     this.#limit = options.wasmBytes ?? WASM_BYTES
     const { exports } = core
     this.#imports = { core: { memory: core.memory, ...exports } }
-    this.#view.setUint32(L.MACH_BASE + L.MACH_HOT_THRESHOLD, options.threshold ?? THRESHOLD, true)
+    this.#view.setUint32(
+      L.MACH_BASE + L.MACH_HOT_THRESHOLD,
+      options.threshold ?? THRESHOLD.first,
+      true,
+    )
     this.#view.setInt32(L.MACH_BASE + L.MACH_SAMPLE_PERIOD, (options.samplePeriod ?? 64) - 1, true)
     this.#generation = this.#view.getUint32(L.MACH_BASE + L.MACH_GENERATION, true)
     core.translator = this
@@ -124,6 +135,7 @@ export class Translator implements CoreTranslator {
     this.#checkGeneration()
     if (this.#refused.has(rec) || this.#cache.find(rec)) return
     const start = performance.now()
+    this.#adapt(start)
     const cause = this.#find(cpu, rec, page >>> 0)
     if (cause !== undefined) this.#refuse(rec, cause)
     else if (this.#pending.length >= BATCH || start - this.#flushedMs >= this.#intervalMs)
@@ -151,6 +163,18 @@ export class Translator implements CoreTranslator {
     const start = performance.now()
     this.#flush()
     this.stats.compileMs += performance.now() - start
+  }
+
+  /** Adapts the threshold to the share of the last window's time that went into translating. */
+  #adapt(now: number): void {
+    const elapsed = now - this.#window.since
+    if (this.#intervalMs === 0 || elapsed < WINDOW_MS) return
+    const share = (this.stats.compileMs - this.#window.compileMs) / elapsed
+    this.#window = { since: now, compileMs: this.stats.compileMs }
+    const at = L.MACH_BASE + L.MACH_HOT_THRESHOLD
+    const next = this.#view.getUint32(at, true) * (share > SHARE ? 1.4 : 0.8)
+    const bounded = Math.min(THRESHOLD.most, Math.max(THRESHOLD.least, Math.round(next)))
+    this.#view.setUint32(at, bounded, true)
   }
 
   /** Makes a module of all regions that wait for it. */
