@@ -14,28 +14,66 @@ export abstract class Names {
 
 const MAX_DEPTH: i32 = 100
 
-/** Binary operators, two characters first, with how tightly they bind. */
-const OPERATORS: StaticArray<string> = [
-  '||',
-  '&&',
-  '==',
-  '!=',
-  '<=',
-  '>=',
-  '<<',
-  '>>',
-  '|',
-  '^',
-  '&',
-  '<',
-  '>',
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-]
+/** Stands for a plain `=` among the operators. */
+const ASSIGN: i32 = 100
+
+/** Binary operators: their index is what `apply` knows them by. */
+enum Op {
+  Or,
+  And,
+  Equal,
+  NotEqual,
+  AtMost,
+  AtLeast,
+  Left,
+  Right,
+  BitOr,
+  BitXor,
+  BitAnd,
+  Less,
+  More,
+  Plus,
+  Minus,
+  Times,
+  Divide,
+  Modulo,
+}
+
+/** How tightly they bind. */
 const PRECEDENCE: StaticArray<i32> = [1, 2, 6, 6, 7, 7, 8, 8, 3, 4, 5, 7, 7, 9, 9, 10, 10, 10]
+
+/** The operator that begins with `c`, which `next` follows; -1 if there is none. */
+function operatorOf(c: i32, next: i32): i32 {
+  switch (c) {
+    case 0x7c: // |
+      return next === c ? Op.Or : Op.BitOr
+    case 0x26: // &
+      return next === c ? Op.And : Op.BitAnd
+    case 0x3d: // =
+      return next === c ? Op.Equal : -1
+    case 0x21: // !
+      return next === 0x3d ? Op.NotEqual : -1
+    case 0x3c: // <
+      if (next === c) return Op.Left
+      return next === 0x3d ? Op.AtMost : Op.Less
+    case 0x3e: // >
+      if (next === c) return Op.Right
+      return next === 0x3d ? Op.AtLeast : Op.More
+    case 0x5e: // ^
+      return Op.BitXor
+    case 0x2b: // +
+      return Op.Plus
+    case 0x2d: // -
+      return Op.Minus
+    case 0x2a: // *
+      return Op.Times
+    case 0x2f: // /
+      return Op.Divide
+    case 0x25: // %
+      return Op.Modulo
+  }
+  return -1
+}
 
 /** Evaluates one expression. `error` says what is wrong with it, and is empty if nothing is. */
 export class Arithmetic {
@@ -70,9 +108,9 @@ export class Arithmetic {
     while (this.at < this.text.length && this.text.charCodeAt(this.at) <= 0x20) this.at++
   }
 
-  private accept(token: string): bool {
-    if (!this.text.startsWith(token, this.at)) return false
-    this.at += token.length
+  private accept(c: i32): bool {
+    if (this.peek(0) !== c) return false
+    this.at++
     this.blanks()
     return true
   }
@@ -94,8 +132,7 @@ export class Arithmetic {
       const operator = this.assignmentOperator()
       if (operator >= 0) {
         const right = this.assignment()
-        const value =
-          operator === 0 ? right : this.apply(this.opOf(operator), this.value(name), right)
+        const value = operator === ASSIGN ? right : this.apply(operator, this.value(name), right)
         if (this.error === '' && this.skipped === 0) this.names.assign(name, value.toString())
         return value
       }
@@ -104,31 +141,26 @@ export class Arithmetic {
     return this.conditional()
   }
 
-  /** Code of the character before `=`, 0 for a plain `=`, -1 if there is no assignment. */
+  /** The operator before `=`, ASSIGN for a plain `=`, -1 if there is no assignment. */
   private assignmentOperator(): i32 {
-    const c = this.at < this.text.length ? this.text.charCodeAt(this.at) : 0
-    const after = this.at + 1 < this.text.length ? this.text.charCodeAt(this.at + 1) : 0
-    if (c === 0x3d && after !== 0x3d) {
-      this.accept('=')
-      return 0
-    }
-    if (after !== 0x3d || '+-*/%&|^'.indexOf(String.fromCharCode(c)) < 0) return -1
+    const c = this.peek(0)
+    if (c === 0x3d) return this.peek(1) !== 0x3d && this.accept(c) ? ASSIGN : -1
+    if (this.peek(1) !== 0x3d) return -1
+    const op = operatorOf(c, 0)
+    // `<=`, `>=` and `!=` compare.
+    if (op < 0 || op === Op.Less || op === Op.More) return -1
     this.at += 2
     this.blanks()
-    return c
-  }
-
-  private opOf(code: i32): i32 {
-    return OPERATORS.indexOf(String.fromCharCode(code))
+    return op
   }
 
   private conditional(): i64 {
     const condition = this.binary(1)
-    if (!this.accept('?')) return condition
+    if (!this.accept(0x3f)) return condition
     if (condition === 0) this.skipped++
     const yes = this.assignment()
     if (condition === 0) this.skipped--
-    if (!this.accept(':')) return this.fail('"?" without ":"')
+    if (!this.accept(0x3a)) return this.fail('"?" without ":"')
     if (condition !== 0) this.skipped++
     const no = this.assignment()
     if (condition !== 0) this.skipped--
@@ -140,9 +172,9 @@ export class Arithmetic {
     while (this.error === '') {
       const op = this.operator()
       if (op < 0 || PRECEDENCE[op] < least) return left
-      this.at += OPERATORS[op].length
+      this.at += op <= Op.Right ? 2 : 1
       this.blanks()
-      const decided = (op === 0 && left !== 0) || (op === 1 && left === 0)
+      const decided = (op === Op.Or && left !== 0) || (op === Op.And && left === 0)
       if (decided) this.skipped++
       const right = this.binary(PRECEDENCE[op] + 1)
       if (decided) this.skipped--
@@ -151,24 +183,27 @@ export class Arithmetic {
     return left
   }
 
+  /** Character `offset` behind where we are, or 0. */
+  private peek(offset: i32): i32 {
+    const at = this.at + offset
+    return at < this.text.length ? this.text.charCodeAt(at) : 0
+  }
+
   private operator(): i32 {
-    for (let op = 0; op < OPERATORS.length; op++) {
-      if (this.text.startsWith(OPERATORS[op], this.at)) return op
-    }
-    return -1
+    return operatorOf(this.peek(0), this.peek(1))
   }
 
   private unary(): i64 {
     if (++this.depth > MAX_DEPTH) this.fail('the expression is nested too deep')
     let value: i64 = 0
     if (this.error === '') {
-      if (this.accept('-')) value = -this.unary()
-      else if (this.accept('+')) value = this.unary()
-      else if (this.accept('!')) value = this.unary() === 0 ? 1 : 0
-      else if (this.accept('~')) value = ~this.unary()
-      else if (this.accept('(')) {
+      if (this.accept(0x2d)) value = -this.unary()
+      else if (this.accept(0x2b)) value = this.unary()
+      else if (this.accept(0x21)) value = this.unary() === 0 ? 1 : 0
+      else if (this.accept(0x7e)) value = ~this.unary()
+      else if (this.accept(0x28)) {
         value = this.assignment()
-        if (!this.accept(')')) this.fail('")" is missing')
+        if (!this.accept(0x29)) this.fail('")" is missing')
       } else value = this.primary()
     }
     this.depth--
@@ -208,44 +243,44 @@ export class Arithmetic {
 
   private apply(op: i32, a: i64, b: i64): i64 {
     switch (op) {
-      case 0:
+      case Op.Or:
         return a !== 0 || b !== 0 ? 1 : 0
-      case 1:
+      case Op.And:
         return a !== 0 && b !== 0 ? 1 : 0
-      case 2:
+      case Op.Equal:
         return a === b ? 1 : 0
-      case 3:
+      case Op.NotEqual:
         return a !== b ? 1 : 0
-      case 4:
+      case Op.AtMost:
         return a <= b ? 1 : 0
-      case 5:
+      case Op.AtLeast:
         return a >= b ? 1 : 0
-      case 6:
+      case Op.Left:
         return a << (b & 63)
-      case 7:
+      case Op.Right:
         return a >> (b & 63)
-      case 8:
+      case Op.BitOr:
         return a | b
-      case 9:
+      case Op.BitXor:
         return a ^ b
-      case 10:
+      case Op.BitAnd:
         return a & b
-      case 11:
+      case Op.Less:
         return a < b ? 1 : 0
-      case 12:
+      case Op.More:
         return a > b ? 1 : 0
-      case 13:
+      case Op.Plus:
         return a + b
-      case 14:
+      case Op.Minus:
         return a - b
-      case 15:
+      case Op.Times:
         return a * b
     }
     if (this.skipped > 0) return 0
     if (b === 0) return this.fail('division by zero')
     // The one quotient that does not fit; the processor's answer, without a trap.
-    if (b === -1) return op === 16 ? 0 - a : 0
-    return op === 16 ? a / b : a % b
+    if (b === -1) return op === Op.Divide ? 0 - a : 0
+    return op === Op.Divide ? a / b : a % b
   }
 }
 

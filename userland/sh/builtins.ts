@@ -202,6 +202,7 @@ table.set(
 )
 
 table.set('exec', (shell: Shell, words: Array<string>): i32 => {
+  if (words.length === 1) return 0
   // There is no way to become another program: this shell waits for it, and ends as it did.
   const status = shell.invoke(words.slice(1), shell.descriptors)
   if (shell.unwind === Unwind.None) shell.unwind = Unwind.Exit

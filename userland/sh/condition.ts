@@ -62,7 +62,9 @@ export class Condition {
   }
 
   private isBinary(at: i32): bool {
-    if (at + 1 >= this.words.length) return false
+    if (at + 1 >= this.words.length || this.words[at].length === 0) return false
+    const first = this.words[at].charCodeAt(0)
+    if (first !== 0x2d && first !== 0x3d && first !== 0x21) return false
     switch (this.words[at]) {
       case '=':
       case '==':

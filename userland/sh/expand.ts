@@ -62,6 +62,10 @@ export class Expander {
   words(words: Array<string>, from: i32 = 0): Array<string> {
     const result: string[] = []
     for (let i = from; i < words.length; i++) {
+      if (isLiteral(words[i])) {
+        result.push(words[i])
+        continue
+      }
       const fields = this.run(words[i], Mode.Fields)
       for (let k = 0; k < fields.length; k++) this.files(fields[k], result)
     }
@@ -434,6 +438,15 @@ export class Expander {
 /** True for a character that may begin a quotation or expansion: \ ' " $ ` */
 function beginsPart(c: i32): bool {
   return c === 0x5c || c === 0x27 || c === 0x22 || c === 0x24 || c === 0x60
+}
+
+/** True for a word that stands for itself: nothing in it is quoted, expanded, or a pattern. */
+function isLiteral(word: string): bool {
+  for (let i = 0; i < word.length; i++) {
+    const c = word.charCodeAt(i)
+    if (beginsPart(c) || c === 0x2a || c === 0x3f || (c === 0x5b && word.length > 1)) return false
+  }
+  return word.length > 0 && word.charCodeAt(0) !== 0x7e
 }
 
 /** True if there are characters, and none of them separates fields by default or has a meaning in patterns' escapes. */

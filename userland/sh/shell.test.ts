@@ -109,6 +109,7 @@ test('redirections open files and copy descriptors', () => {
     'cat <<E\na $((1+1))\nE': 'a 2\n',
     "cat <<'E'\n$x\nE": '$x\n',
     'echo a >f >g; cat <g; cat <f': 'a\n',
+    'exec; echo a': 'a\n',
     'exec >f; echo a': '',
   })
   expect(guest.text('file', 'f')).toBe('a\n')

@@ -311,18 +311,24 @@ export class Shell extends Context {
     this.substituted = 0
     const words = expander.words(node.words)
     if (expander.error !== '') return this.refuse(expander.error)
+    if (node.redirects.length === 0) return this.runWords(node, words, this.descriptors)
     const redirector = new Redirector(this)
     let status = 1
     if (redirector.apply(node.redirects)) {
-      if (this.trace) this.complain(`+ ${words.join(' ')}`)
-      if (words.length === 0) status = this.assignAll(node) ? this.substituted : 1
-      else if (words[0] === 'exec' && words.length === 1) {
+      if (words.length === 1 && words[0] === 'exec') {
         redirector.keep()
         return 0
-      } else status = this.command(node, words, redirector.descriptors)
+      }
+      status = this.runWords(node, words, redirector.descriptors)
     }
     redirector.close()
     return status
+  }
+
+  private runWords(node: Node, words: Array<string>, descriptors: Array<i32>): i32 {
+    if (this.trace) this.complain(`+ ${words.join(' ')}`)
+    if (words.length === 0) return this.assignAll(node) ? this.substituted : 1
+    return this.command(node, words, descriptors)
   }
 
   /** Makes the assignments of a command in this shell. */
@@ -348,6 +354,7 @@ export class Shell extends Context {
       const task = this.program(node, words, descriptors)
       return task < 0 ? -task : this.foreground([task])
     }
+    if (node.assignments.length === 0) return this.invoke(words, descriptors)
     // Assignments before a function or builtin last as long as it does.
     const names: string[] = []
     const values: (string | null)[] = []
