@@ -8,9 +8,9 @@ import { writeSparse } from '../../images/disk/sparse.ts'
 import { readFat32, treeOf } from '../../images/fat32/index.ts'
 import { Scratch } from '../boot/files.ts'
 import { need } from '../tools/debian.ts'
-import { MACHINES, type MachineKind, type Setup } from './machines.ts'
+import { MACHINES, type MachineKind, OurGuest, type Setup } from './machines.ts'
 import { programInC } from './program-in-c.ts'
-import { BUILD_MS, kenix, Session } from './session.ts'
+import { BUILD_MS, imageFile, kenix, Session } from './session.ts'
 
 const TEST_MS = 240_000
 const haveQemu = need('qemu-system-arm')
@@ -30,6 +30,15 @@ function disk(name: string, files: Record<string, string | Uint8Array>): string 
 async function session(kind: MachineKind, setup: Setup = {}): Promise<Session> {
   return Session.start(kind, { networks: 1, ...setup })
 }
+
+describe('power on', () => {
+  test('the first byte is on the UART long before a tenth of a second is over', async () => {
+    await using guest = await OurGuest.start({ kernel: await imageFile() })
+    await guest.expect(/[\s\S]/)
+    // An interpreter that is alone on a processor executes ten times as many in that time.
+    expect(guest.machine.instructions).toBeLessThan(1_000_000)
+  })
+})
 
 describe('a typed session', () => {
   /** Keys as a person presses them, an Enter behind each. */
