@@ -26,7 +26,6 @@ export {
   irqWait as call_irq_wait,
 } from './device/calls'
 export {
-  call as call_call,
   receive as call_recv,
   reply as call_reply,
   replyToken as call_reply_to,
@@ -48,6 +47,7 @@ export {
   notificationCreate as call_notification_create,
   pipe as call_pipe,
 } from './ipc/calls'
+export { fastCall as call_call, fastReplyReceive as call_reply_recv } from './ipc/fastpath'
 export {
   lease as call_lease,
   leaseInfo as call_lease_info,

@@ -31,6 +31,8 @@ export const SYS_SHMGRANT: i32 = 13
 export const SYS_SHMREVOKE: i32 = 14
 /** Destroy shared memory now, for everybody. */
 export const SYS_SHMDESTROY: i32 = 15
+/** REPLY to the caller received last, then RECV: what a server does in its loop. */
+export const SYS_REPLY_RECV: i32 = 19
 /** Process id of the caller. */
 export const SYS_GETPID: i32 = 20
 /** Start a program. */

@@ -135,6 +135,23 @@ export const ipc: readonly SystemCall[] = [
     errors: { ...SENDING, EAGAIN: 'nobody receives now' },
   },
   {
+    number: 19,
+    name: 'REPLY_RECV',
+    group: 'Messages',
+    summary: 'REPLY to the caller received last, then RECV: what a server does in its loop.',
+    arguments: values(['from', 'as RECV'], ['tag', 'tag of the reply']).concat(
+      data(2, 'data word of the reply'),
+    ),
+    results: MESSAGE,
+    errors: {
+      EBADF: '`from` is no endpoint',
+      EPERM: '`from` lacks RECV',
+    },
+    notes: [
+      'The notification bits that end the wait are those of the last RECV. That the caller is gone is no error.',
+    ],
+  },
+  {
     number: 40,
     name: 'ENDPOINT_CREATE',
     group: 'Messages',

@@ -24,17 +24,30 @@ export function chargeTime(): void {
   store<u64>(CHOSEN, at)
 }
 
+/** Gives the core to a task from another one. */
+export function switchTo(last: usize, task: usize): void {
+  const at = now()
+  store<u64>(last + TASK_TPIDR, read_tpidr_el0())
+  store<u64>(last + TIME, load<u64>(last + TIME) + (at - load<u64>(CHOSEN)))
+  take(task, at)
+}
+
+/** Gives the core to a task; nobody had it, or whoever has it. */
 export function activate(task: usize): void {
   const last: usize = load<u32>(CURRENT)
-  if (last) store<u64>(last + TASK_TPIDR, read_tpidr_el0())
-  chargeTime()
+  if (last) switchTo(last, task)
+  else take(task, now())
+}
+
+function take(task: usize, at: u64): void {
+  store<u64>(CHOSEN, at)
   store<u32>(CURRENT, task as u32)
   store<u64>(SWITCHES, load<u64>(SWITCHES) + 1)
   ttbr0_el1(load<u64>(task + TTBR))
   tpidr_el0(load<u64>(task + TASK_TPIDR))
-  const traps = (load<u32>(FP_OWNER) as usize) != task
-  if (traps != (load<u32>(FP_TRAPS) != 0)) {
-    store<u32>(FP_TRAPS, traps ? 1 : 0)
+  const traps: u32 = (load<u32>(FP_OWNER) as usize) != task ? 1 : 0
+  if (traps != load<u32>(FP_TRAPS)) {
+    store<u32>(FP_TRAPS, traps)
     cpacr_el1(traps ? 0 : FP_ON)
   }
   isb()

@@ -4,11 +4,12 @@
  * here already.
  */
 import { CORE } from '../param'
+import { CORE_CURRENT } from './layout'
 
 /** Ready queues of priorities 0 to 8 (8: the reaper), and a bit for each that is not empty. */
 export const READY: usize = CORE + 0x400
 export const READY_BITS: usize = CORE + 0x480
-export const CURRENT: usize = CORE + 0x484
+export const CURRENT: usize = CORE + CORE_CURRENT
 /** The task whose FP and SIMD registers the core holds, or 0. */
 export const FP_OWNER: usize = CORE + 0x488
 /** Not 0 while FP and SIMD instructions trap. */

@@ -31,3 +31,4 @@ export const CORE_STACK: usize = 16
 export const CORE_CRASH_STACK: usize = 24
 export const CORE_CRASHED: usize = 32
 export const CORE_CRASH: usize = 64
+export const CORE_CURRENT: usize = 1156

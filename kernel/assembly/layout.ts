@@ -68,6 +68,8 @@ export const core = {
   CRASHED: 32,
   /** What a crash saves: x0-x30, sp, elr, spsr, esr, far. */
   CRASH: 64,
+  /** The task that runs, 32 bits. */
+  CURRENT: 0x484,
 } as const
 
 export function addressOf(name: string): bigint {

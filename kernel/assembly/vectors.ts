@@ -40,9 +40,9 @@ const restoreTask = [
 /** x0 = the record, with stack and registers of compiled code. */
 const enter = `
   mov x0, sp
-  mrs x3, tpidr_el1
-  ldp x27, x28, [x3, #${core.CONTEXT}]
-  ldr x4, [x3, #${core.STACK}]
+  mrs x21, tpidr_el1
+  ldp x27, x28, [x21, #${core.CONTEXT}]
+  ldr x4, [x21, #${core.STACK}]
   mov sp, x4
   mov x29, #0
   sub x0, x0, x28`
@@ -73,7 +73,6 @@ function emitTaskEntries(asm: Assembler): void {
       cmp x2, #0x15
       b.ne vector_user_fault
       add x20, x28, x0
-      mov x19, x0
       ldr x9, [x20, #${task.SYSCALLS}]
       add x9, x9, #1
       str x9, [x20, #${task.SYSCALLS}]
@@ -82,8 +81,10 @@ function emitTaskEntries(asm: Assembler): void {
       adr x9, vector_calls
       ldr x9, [x9, x8, lsl #3]
       blr x9
-      cmp w0, w19
+      ldr w1, [x21, #${core.CURRENT}]
+      cmp w0, w1
       b.ne vector_leave
+      add x20, x28, w0, uxtw
       ldr w1, [x20, #${task.WORK}]
       cbnz w1, vector_leave
       mov sp, x20

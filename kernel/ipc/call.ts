@@ -41,6 +41,7 @@ import {
   MESSAGE_KIND,
   NOTIFIED,
   PARTNER,
+  RECEIVE_MASK,
   register,
   STATE,
   taskAt,
@@ -168,12 +169,13 @@ function source(task: usize): isize {
   return -1
 }
 
-export function receive(task: usize): usize {
+/** RECV with bits that `mask` may have all of. */
+function receiveWith(task: usize, mask: u64): usize {
   dropArrived(task)
   const endpoint = source(task)
   if (endpoint < 0) return task
-  const mask = register(task, 1) & 0x7fff_ffff_ffff_ffff
   if (!endpoint && !mask) return fail(task, EBADF)
+  store<u64>(task + RECEIVE_MASK, mask)
   if (takeMessage(task, endpoint as usize, mask)) return preempt(task)
   store<u32>(task + STATE, STATE_RECEIVING)
   store<u64>(task + MASK, mask)
@@ -182,11 +184,22 @@ export function receive(task: usize): usize {
   return pick()
 }
 
+export function receive(task: usize): usize {
+  return receiveWith(task, register(task, 1) & 0x7fff_ffff_ffff_ffff)
+}
+
+/** Replies to the caller received last, if it still waits, and receives. */
+export function replyReceive(task: usize): usize {
+  if (!sendReply(task, load<u32>(task + CALLER), task + 8)) dropPrepared(task)
+  return receiveWith(task, load<u64>(task + RECEIVE_MASK))
+}
+
 export function tryReceive(task: usize): usize {
   dropArrived(task)
   const endpoint = source(task)
   if (endpoint < 0) return task
   const mask = register(task, 1) & 0x7fff_ffff_ffff_ffff
+  store<u64>(task + RECEIVE_MASK, mask)
   return takeMessage(task, endpoint as usize, mask) ? preempt(task) : fail(task, EAGAIN)
 }
 
@@ -197,10 +210,10 @@ export function waitingCaller(task: usize, token: u32): usize {
   return (load<u32>(caller + PARTNER) as usize) == task ? caller : 0
 }
 
-/** Replies with tag and words at `words` of the server's record. */
-function replyTo(task: usize, token: u32, words: usize): usize {
+/** Replies with tag and words at `words` of the server's record; false if the caller does not wait for it. */
+function sendReply(task: usize, token: u32, words: usize): bool {
   const caller = waitingCaller(task, token)
-  if (!caller) return refuse(task, ESRCH)
+  if (!caller) return false
   if (load<u32>(task + CALLER) == token) store<u32>(task + CALLER, 0)
   const kind = load<u32>(caller + MESSAGE_KIND)
   store<u32>(caller + LENT, 0)
@@ -210,7 +223,7 @@ function replyTo(task: usize, token: u32, words: usize): usize {
   if (kind == FAULT) {
     if (tag == 0) resumeFaulted(caller)
     else endFaulted(caller)
-    return preempt(answer(task, 0))
+    return true
   }
   store<u64>(caller, tag)
   if (kind == ORDINARY) {
@@ -221,15 +234,17 @@ function replyTo(task: usize, token: u32, words: usize): usize {
   }
   if (load<u32>(task + ATTACHED + KIND) != KIND_NONE) passHandle(task, caller)
   makeReady(caller)
-  return preempt(answer(task, 0))
+  return true
 }
 
 export function reply(task: usize): usize {
-  return replyTo(task, load<u32>(task + CALLER), task)
+  if (!sendReply(task, load<u32>(task + CALLER), task)) return refuse(task, ESRCH)
+  return preempt(answer(task, 0))
 }
 
 export function replyToken(task: usize): usize {
-  return replyTo(task, register(task, 0) as u32, task + 8)
+  if (!sendReply(task, register(task, 0) as u32, task + 8)) return refuse(task, ESRCH)
+  return preempt(answer(task, 0))
 }
 
 /** A server ends: whoever waits for its reply is told, and may call again. */

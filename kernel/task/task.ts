@@ -86,8 +86,12 @@ export const BREAK_START: usize = 1256
 export const MAPPING_COUNT: usize = 1264
 /** No dynamic slot below this is free. */
 export const FREE_SLOT: usize = 1268
-/** Shared memory it made and is charged for ends with this: next task's use of the record is another. */
+/** Exit code of the fault that waits for its handler, or 0. */
 export const FAULTED: usize = 1272
+/** What names it in messages, see `tokenOf`. */
+export const TOKEN: usize = 1276
+/** Notification bits of its last RECV. */
+export const RECEIVE_MASK: usize = 1280
 
 export function taskAt(index: u32): usize {
   return TASKS + (index as usize) * TASK_BYTES
@@ -115,7 +119,7 @@ export function fail(task: usize, error: i32): usize {
 
 /** What names a task in messages: index + 1, and 16 bits of the generation above. */
 export function tokenOf(task: usize): u32 {
-  return ((load<u32>(task + GENERATION) & 0x7fff) << 16) | (load<u32>(task + INDEX) + 1)
+  return load<u32>(task + TOKEN)
 }
 
 /** The task of a token, or 0 if it is gone. */
@@ -141,6 +145,7 @@ export function takeTask(): usize {
     memory.fill(task, 0, TASK_BYTES)
     store<u32>(task + INDEX, i)
     store<u32>(task + GENERATION, generation)
+    store<u32>(task + TOKEN, ((generation & 0x7fff) << 16) | (i + 1))
     return task
   }
   return 0

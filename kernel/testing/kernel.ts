@@ -246,7 +246,8 @@ export class TestKernel {
       names.get(Number(BigInt.asUintN(32, this.load64(task + layout.X0 + 64)))) ?? 'unknown_call'
     this.#guard(() => {
       const next = this.#call(name, task)
-      if (next === task && this.load32(task + layout.WORK) === 0) return next
+      const isCurrent = next === this.load32(this.constant('CURRENT'))
+      if (isCurrent && this.load32(next + layout.WORK) === 0) return next
       return this.#call('leave_kernel', next)
     })
   }

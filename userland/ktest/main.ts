@@ -2,7 +2,7 @@
  * ktest: what the kernel promises, as a table of named cases. Without `--case` and `--role` it runs them all, each in a task of its
  * own, and tells of each in a line; it may be the first program (`init=bin/ktest`) or be started by the shell.
  *
- *   ktest [--json] [--times] [--list] [ID-PREFIX...]
+ *   ktest [--json] [--times] [--list] [--measure] [ID-PREFIX...]
  */
 
 import { args } from '../libkenix/environment'

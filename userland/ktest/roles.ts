@@ -10,9 +10,11 @@ import {
   PROT_WRITE,
   RIGHT_SEND,
   SLOT_SELF,
+  SYS_DEVICE_MAP,
   SYS_DMA_CREATE,
   SYS_HANDLE_INFO,
   SYS_HANDLE_TAKE,
+  SYS_IRQ_ACK,
   SYS_IRQ_REGISTER,
   SYS_IRQ_WAIT,
   SYS_LEASE,
@@ -31,7 +33,7 @@ import {
   SYS_WRITE,
 } from '../libkenix/generated/abi'
 import { close, rightsOf } from '../libkenix/handle'
-import { store64 } from '../libkenix/imports/mem64'
+import { store32, store64 } from '../libkenix/imports/mem64'
 import {
   attach,
   call,
@@ -56,7 +58,7 @@ import { granted, same } from './check'
 import { Child, ends, startElf, tryElf } from './child'
 import { Code, Elf } from './elf'
 import { role } from './registry'
-import { BELL, PEER, PORT, READER, SHARED, WRITER } from './slots'
+import { BELL, DEVICE, PEER, PORT, READER, SHARED, WRITER } from './slots'
 
 /** What the role "server" does, by tag. */
 export const ADD: i32 = 1
@@ -419,6 +421,27 @@ export function addRoles(): void {
   role('spawn-again', () => {
     const elf = new Elf(new Code().exit(0))
     while (true) ends(startElf(elf), 0)
+  })
+  // Takes its notification for ever.
+  role('listener', () => {
+    while (true) waitNotification(1)
+  })
+  // Drives the clock chip in DEVICE: takes its interrupts away.
+  role('driver', () => {
+    same(syscall(SYS_IRQ_REGISTER, DEVICE, 0), 0, 'register')
+    const at = granted(syscall(SYS_DEVICE_MAP, DEVICE), 'map') as u64
+    while (true) {
+      syscall(SYS_IRQ_WAIT, DEVICE)
+      store32(at + 0x10, 0)
+      store32(at + 0x1c, 1)
+      syscall(SYS_IRQ_ACK, DEVICE)
+    }
+  })
+  // Ends every task whose fault it is told of.
+  role('handler', () => {
+    const message = new Message()
+    while (receive(message) >= 0) if (message.wantsReply) reply(-1)
+    return 1
   })
   role('recurse', () => deeper(1) & 1)
   role('divide', () => 100 / (argument() as i32))

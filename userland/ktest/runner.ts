@@ -35,6 +35,7 @@ import { result, syscall, syscallMany } from '../libkenix/syscall'
 import { setTimer, uptime } from '../libkenix/time'
 import { FAILED, PASSED, SKIPPED } from './check'
 import { busyTime, descendantsOf, Figures } from './figures'
+import { measure } from './measure'
 import { Case, cases } from './registry'
 import { Outcome, Report } from './report'
 import { PROGRAM, WATCH } from './slots'
@@ -59,6 +60,7 @@ export class Runner {
   private json: bool = false
   private times: bool = false
   private list: bool = false
+  private measured: bool = false
   private image: usize = 0
   private imageBytes: i32 = 0
   private problem: string = ''
@@ -72,6 +74,7 @@ export class Runner {
       if (words[i] === '--json') this.json = true
       else if (words[i] === '--times') this.times = true
       else if (words[i] === '--list') this.list = true
+      else if (words[i] === '--measure') this.measured = true
       else if (words[i].startsWith('-')) this.problem = `there is no option ${words[i]}`
       else this.prefixes.push(words[i])
     }
@@ -105,6 +108,10 @@ export class Runner {
     }
     const chosen: Case[] = []
     for (let i = 0; i < cases.length; i++) if (this.chosen(cases[i])) chosen.push(cases[i])
+    if (this.measured) {
+      measure()
+      return 0
+    }
     if (this.list) {
       for (let i = 0; i < chosen.length; i++) printLine(`${chosen[i].id} ${chosen[i].title}`)
       return 0
