@@ -75,21 +75,23 @@ describe('images', () => {
     expect((await server.request('DELETE', '/v1/images/kernel')).status).toBe(404)
   })
 
-  test('of 200 MiB pass without being held in memory', async () => {
+  test('of 600 MiB pass without being held in memory', async () => {
     const chunk = new Uint8Array(1 << 20)
-    let left = 200
+    let left = 600
     const body = new ReadableStream({
       pull: (controller) => {
         if (left-- > 0) controller.enqueue(chunk)
         else controller.close()
       },
     })
+    // What is garbage by then may be collected late: the bound is far below the body, not tight.
+    Bun.gc(true)
     const before = process.memoryUsage.rss()
     const put = await fetch(`${server.url}/v1/images/large`, { method: 'PUT', body })
-    expect(await put.json()).toMatchObject({ size: 200 << 20 })
-    expect(process.memoryUsage.rss() - before).toBeLessThan(150 << 20)
+    expect(await put.json()).toMatchObject({ size: 600 << 20 })
+    expect(process.memoryUsage.rss() - before).toBeLessThan(400 << 20)
     await server.request('DELETE', '/v1/images/large')
-  }, 20_000)
+  }, 60_000)
 })
 
 describe('instances', () => {
